@@ -1,0 +1,31 @@
+# Compiler flags, sanitizers, ccache and linker: everything about *how* we compile, in one place.
+
+option(SYMPHONY_ASAN "Address and undefined-behaviour sanitizers" OFF)
+option(SYMPHONY_TSAN "Thread sanitizer" OFF)
+
+find_program(CCACHE_PROGRAM ccache)
+if(CCACHE_PROGRAM)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+endif()
+
+find_program(MOLD_PROGRAM mold)
+if(MOLD_PROGRAM)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(symphony_warnings INTERFACE)
+target_compile_options(symphony_warnings INTERFACE -Wall -Wextra -Wconversion -Werror)
+
+if(SYMPHONY_ASAN)
+  add_compile_options(-fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(SYMPHONY_TSAN)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+
+# Code no object refers to is dropped at link time: an extension carries only the part of the bus it uses.
+add_compile_options(-ffunction-sections -fdata-sections)
+add_link_options(-Wl,--gc-sections)

@@ -1,0 +1,145 @@
+#pragma once
+// The bus: one address space over C++ in process, Python, extension processes and the user interface.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <symphony/ipc/error.h>
+#include <symphony/ipc/payload.h>
+#include <symphony/ipc/statistics.h>
+#include <symphony/ipc/trace.h>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace symphony::ipc {
+
+struct Message {
+  std::string target;
+  std::string method;
+  Payload body;
+};
+
+struct SendOptions {
+  /// 0: limits::default_deadline. Longer than limits::longest_deadline is cut to it.
+  std::chrono::milliseconds deadline{0};
+  std::optional<TraceContext> trace;
+  bool control_priority = false;
+};
+
+/// Called exactly once per request, on any thread; must not block.
+using ReplyHandler = std::function<void(Result<Payload>)>;
+
+/// One received request or notification, as its handler sees it.
+struct Incoming {
+  std::string source;
+  std::string method;
+  Payload body;
+  bool is_request = false;
+  std::optional<std::chrono::steady_clock::time_point> deadline;
+  std::optional<TraceContext> trace;
+  /// Stops when the sender cancelled, its deadline passed, or the bus closes.
+  std::stop_token stop;
+};
+
+/// Answers one request, from any thread, at most once; dropped unanswered it answers `internal_error` by itself.
+/// For a notification it does nothing.
+class Responder {
+ public:
+  Responder() = default;
+  explicit Responder(std::function<void(Result<Payload>)> send);
+  Responder(Responder&&) noexcept;
+  Responder& operator=(Responder&&) noexcept;
+  Responder(const Responder&) = delete;
+  Responder& operator=(const Responder&) = delete;
+  ~Responder();
+
+  void answer(Payload result);
+  void fail(Error error);
+  void finish(Result<Payload> outcome);
+  bool pending() const noexcept { return static_cast<bool>(send_); }
+
+ private:
+  std::function<void(Result<Payload>)> send_;
+};
+
+/// Receives messages of an in-process endpoint on the *sender's* thread (for a process: the bus thread). It must be
+/// thread-safe and must not block: hand on what takes time.
+using Handler = std::function<void(Incoming, Responder)>;
+
+/// Decides whether `source` may send `method` to `target`; called for every message from a peer process, on the bus
+/// thread. An error is the answer. The default refuses everything but what `PeerOptions::grants` lists.
+using CapabilityCheck = std::function<Result<void>(std::string_view source, std::string_view target, std::string_view method)>;
+
+/// What a connected process may do. A grant is "target:method", "target:prefix.*" or "target:*".
+struct PeerOptions {
+  std::string endpoint;
+  std::vector<std::string> grants;
+  /// Called on the bus thread: once after the handshake, once when the connection is gone (with the reason).
+  std::function<void()> on_ready;
+  std::function<void(Error)> on_closed;
+};
+
+/// Identifies a request for cancel(). Value 0 is no request.
+struct RequestId {
+  std::uint64_t value = 0;
+};
+
+struct BusOptions {
+  std::string host_name = "symphony";
+  std::string host_version;
+  /// The name of this process in traces.
+  std::string process_name = "symphony";
+};
+
+class Bus {
+ public:
+  /// Starts the bus thread. Errors: resource_exhausted.
+  static Result<std::unique_ptr<Bus>> create(BusOptions options);
+  /// Fails everything pending with endpoint_unavailable, closes connections, joins the thread.
+  ~Bus();
+  Bus(const Bus&) = delete;
+  Bus& operator=(const Bus&) = delete;
+
+  /// Errors: invalid_params (the id's characters), invalid_request (taken).
+  Result<void> register_endpoint(std::string id, Handler handler);
+  /// Waits until no call of its handler is running (unless called from inside it).
+  void unregister_endpoint(std::string_view id);
+
+  /// Sends from endpoint `source` (an in-process one; its own name, not checked). If the target lives in this process
+  /// its handler runs before this returns, and so may `on_reply`.
+  RequestId send_request(std::string_view source, Message message, SendOptions options, ReplyHandler on_reply);
+  void cancel(RequestId request);
+  void notify(std::string_view source, Message message, SendOptions options = {});
+
+  /// Takes ownership of `descriptor` (the host's end of a socketpair) and speaks the protocol on it.
+  Result<void> attach(int descriptor, PeerOptions options);
+  /// Closes the connection of a peer; its pending requests fail with `reason`.
+  void disconnect(std::string_view endpoint, Error reason);
+
+  /// Listens for outside programs of the same user: `directory`/instance.json and a socket beside it, 0600, one-time
+  /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another live
+  /// instance holds the directory.
+  Result<void> listen(std::string directory, std::vector<std::string> grants);
+
+  BusStatistics statistics() const;
+  SpanRecorder& spans() noexcept;
+  /// For timers and process supervision beside the bus, on its thread.
+  boost::asio::io_context& context() noexcept;
+  bool on_bus_thread() const noexcept;
+
+ private:
+  struct State;
+  explicit Bus(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace symphony::ipc

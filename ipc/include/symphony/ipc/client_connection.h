@@ -1,0 +1,60 @@
+#pragma once
+// The far end of the bus: an extension's or a tool's own connection, one thread, no dependencies but this layer.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <symphony/ipc/bus.h>
+
+namespace symphony::ipc {
+
+struct ClientOptions {
+  std::string name;
+  std::string version;
+  std::string token;  // only for the listening socket
+};
+
+/// Speaks the protocol over one descriptor, with poll(2), on the thread that calls run(). send_* and stop() may be called from any thread.
+class ClientConnection {
+ public:
+  /// Takes ownership of `descriptor`; says hello and waits for the welcome (limits::time_to_hello).
+  /// Errors: version_mismatch, not_authenticated, peer_disconnected, parse_error.
+  static Result<std::unique_ptr<ClientConnection>> open(int descriptor, ClientOptions options);
+  ~ClientConnection();
+  ClientConnection(const ClientConnection&) = delete;
+  ClientConnection& operator=(const ClientConnection&) = delete;
+
+  const std::string& endpoint() const noexcept;
+
+  /// Receives requests and notifications, on the thread of run(). Set before run().
+  void on_message(Handler handler);
+  RequestId send_request(Message message, SendOptions options, ReplyHandler on_reply);
+  /// send_request and run() until its answer: for tools that ask one thing. Not from inside a handler.
+  Result<Payload> ask(Message message, SendOptions options = {});
+  void cancel(RequestId request);
+  void notify(Message message, SendOptions options = {});
+
+  /// Calls `ready` on the thread of run() whenever `descriptor` is readable.
+  void watch(int descriptor, std::function<void()> ready);
+  void unwatch(int descriptor);
+  /// Runs `action` on the thread of run() after `delay`.
+  void post(std::chrono::milliseconds delay, std::function<void()> action);
+
+  /// Serves until the host closes or stop(); says why. Clean when the host closed the connection.
+  Result<void> run();
+  void stop();
+
+ private:
+  struct State;
+  explicit ClientConnection(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Reads `directory`/instance.json and connects. Errors: not_found when no instance runs.
+Result<std::unique_ptr<ClientConnection>> connect_to_instance(const std::string& directory, ClientOptions options);
+
+}  // namespace symphony::ipc

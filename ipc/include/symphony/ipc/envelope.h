@@ -1,0 +1,67 @@
+#pragma once
+// The frame of docs/protocol.md section 2, and the parser every receiver uses.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <symphony/ipc/error.h>
+#include <symphony/ipc/trace.h>
+
+namespace symphony::ipc {
+
+enum class FrameKind : std::uint8_t {
+  hello = 1,
+  welcome = 2,
+  request = 3,
+  answer = 4,
+  error = 5,
+  notification = 6,
+  cancel = 7,
+  ping = 8,
+  pong = 9,
+};
+
+enum class BodyFormat : std::uint8_t { none = 0, msgpack = 1, json = 2 };
+
+inline constexpr std::size_t frame_header_bytes = 32;
+
+/// One frame, decoded. The views point into the buffer it was parsed from (or the caller's strings when encoding).
+struct Envelope {
+  FrameKind kind = FrameKind::notification;
+  BodyFormat format = BodyFormat::none;
+  bool control_priority = false;
+  bool idempotent = false;
+  std::uint64_t id = 0;
+  std::uint32_t deadline_ms = 0;
+  std::optional<TraceContext> trace;
+  std::string_view target;
+  std::string_view method;
+  std::string_view source;
+  std::string_view body;
+};
+
+/// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes).
+void encode_frame(const Envelope& envelope, std::string& out);
+
+/// Cuts a stream of bytes into frames. Not thread-safe. After an error it stays in error.
+class FrameParser {
+ public:
+  /// Room for at least `wanted` bytes to read into; `commit` says how many were.
+  std::span<char> prepare(std::size_t wanted);
+  void commit(std::size_t count);
+  /// The next whole frame, nothing when more bytes are needed, or the reason the stream is unusable.
+  /// The views stay valid until the next prepare().
+  Result<std::optional<Envelope>> next();
+  std::size_t buffered() const noexcept;
+
+ private:
+  std::string buffer_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  std::optional<Error> failed_;
+};
+
+}  // namespace symphony::ipc

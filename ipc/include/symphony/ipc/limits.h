@@ -1,0 +1,34 @@
+#pragma once
+// Every size, depth, count, rate and time accepted from a peer. docs/protocol.md section 6 lists them for strangers.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace symphony::ipc::limits {
+
+inline constexpr std::uint8_t protocol_version_min = 1;
+inline constexpr std::uint8_t protocol_version_max = 1;
+inline constexpr std::uint32_t contract_version_min = 1;
+inline constexpr std::uint32_t contract_version_max = 1;
+
+inline constexpr std::size_t body_bytes = 16U * 1024U * 1024U;
+inline constexpr std::size_t document_depth = 64;
+inline constexpr std::size_t address_bytes = 128;
+inline constexpr std::size_t method_bytes = 128;
+inline constexpr std::size_t pending_requests_per_peer = 1024;
+inline constexpr std::size_t queued_bytes_per_peer = 8U * 1024U * 1024U;
+inline constexpr std::size_t outside_connections = 32;
+inline constexpr std::size_t saved_state_bytes = 256U * 1024U;
+inline constexpr std::size_t spans_per_notification = 256;
+inline constexpr std::size_t spans_kept = 16384;
+
+inline constexpr std::chrono::milliseconds time_to_hello{5000};
+inline constexpr std::chrono::milliseconds default_deadline{30000};
+inline constexpr std::chrono::milliseconds longest_deadline{600000};
+
+/// Kernel buffer asked for on both ends; the default holds only about 167 small messages.
+inline constexpr int socket_buffer_bytes = 1 << 20;
+inline constexpr std::size_t read_buffer_bytes = 64U * 1024U;
+
+}  // namespace symphony::ipc::limits
