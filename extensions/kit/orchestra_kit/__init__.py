@@ -1,0 +1,20 @@
+"""The Orchestra Kit: everything about extensions (manifest, discovery, permissions, starting their processes)."""
+
+from .discovery import Discovery, discover
+from .grants import CAPABILITY_GRANTS, grants_of
+from .kit import Kit, ProcessSupervisor
+from .manifest import Manifest, ManifestError, View, manifest_from, read_manifest
+
+__all__ = [
+    "CAPABILITY_GRANTS",
+    "Discovery",
+    "Kit",
+    "Manifest",
+    "ManifestError",
+    "ProcessSupervisor",
+    "View",
+    "discover",
+    "grants_of",
+    "manifest_from",
+    "read_manifest",
+]

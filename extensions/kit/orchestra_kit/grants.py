@@ -1,0 +1,30 @@
+"""Capabilities (what a manifest asks for, what a person reads) to grants (what the bus checks, "target:method")."""
+
+from __future__ import annotations
+
+from .manifest import Manifest
+
+# workspace.read has no message: it is enforced by the process sandbox, not by the bus.
+CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
+    "workspace.read": (),
+    "search.query": ("conductor:search.query",),
+    "workbench.open": ("workbench:workbench.open",),
+    "index.read": ("artifact_store:index.status", "artifact_store:index.search"),
+    "artifact.read": ("artifact_store:artifact.get", "artifact_store:artifact.versions", "artifact_store:artifact.list"),
+    "artifact.write": ("artifact_store:artifact.put",),
+    "status.read": ("conductor:status.get",),
+}
+
+# What supervision itself needs; it concerns nobody but the sender.
+_EVERY_EXTENSION = ("supervisor:contract.save", "supervisor:telemetry.spans")
+_WITH_VIEWS = ("ui:ui.render", "ui:ui.patch")
+
+
+def grants_of(manifest: Manifest) -> list[str]:
+    """The exact list given to the bus, sorted and without repetition: default is deny."""
+    grants = set(_EVERY_EXTENSION)
+    if manifest.views:
+        grants.update(_WITH_VIEWS)
+    for capability in manifest.capabilities:
+        grants.update(CAPABILITY_GRANTS[capability])
+    return sorted(grants)

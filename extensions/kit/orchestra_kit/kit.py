@@ -1,0 +1,106 @@
+"""Starting extensions: from manifests to supervised processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from .discovery import discover
+from .grants import grants_of
+from .manifest import Manifest, ManifestError
+
+
+class ProcessSupervisor(Protocol):
+    """The part of symphony_ipc.Supervisor the kit uses."""
+
+    def start(self, spec: dict[str, Any]) -> None: ...
+
+    def stop(self, id: str) -> None: ...
+
+    def restart(self, id: str) -> None: ...
+
+    def set_init(self, id: str, init: dict[str, Any]) -> None: ...
+
+    def processes(self) -> list[dict[str, Any]]: ...
+
+
+class Kit:
+    """The extensions of one running Symphony. Used on the Conductor's thread only."""
+
+    def __init__(self, supervisor: ProcessSupervisor, extensions_directory: str, log_directory: str) -> None:
+        self._supervisor = supervisor
+        self._log_directory = log_directory
+        found = discover(extensions_directory)
+        self._manifests = {manifest.id: manifest for manifest in found.manifests}
+        self._problems: list[ManifestError] = list(found.problems)
+        self._started: list[str] = []
+
+    @property
+    def manifests(self) -> Sequence[Manifest]:
+        return tuple(self._manifests.values())
+
+    @property
+    def problems(self) -> Sequence[ManifestError]:
+        """Manifests that were refused and processes that did not start, with the reason."""
+        return tuple(self._problems)
+
+    @property
+    def started(self) -> Sequence[str]:
+        return tuple(self._started)
+
+    def start_for(self, event: str, workspace: str | None) -> list[str]:
+        """Starts every extension activated by `event` that does not run yet; a failure becomes a problem."""
+        begun = []
+        for manifest in self._manifests.values():
+            if event not in manifest.activation or manifest.id in self._started:
+                continue
+            try:
+                self._supervisor.start(self._specification(manifest, workspace))
+            except Exception as error:  # a broken extension must not keep the others from starting
+                self._problems.append(ManifestError(manifest.executable, f"did not start: {error}"))
+                continue
+            self._started.append(manifest.id)
+            begun.append(manifest.id)
+        return begun
+
+    def restart(self, id: str) -> None:
+        self._supervisor.restart(id)
+
+    def stop_all(self) -> None:
+        """Asks every started process to end, the newest first."""
+        while self._started:
+            self._supervisor.stop(self._started.pop())
+
+    def set_workspace(self, workspace: str | None) -> None:
+        """What a process started from now on (also after a crash) is told in contract.init."""
+        for id in self._started:
+            self._supervisor.set_init(id, self._init(self._manifests[id], workspace))
+
+    def contributions(self) -> dict[str, Any]:
+        """The parameters of ui.contributions."""
+        return {
+            "views": [
+                {"id": view.id, "title": view.title, "icon": view.icon, "place": view.place, "extension": manifest.id}
+                for manifest in self._manifests.values()
+                for view in manifest.views
+            ]
+        }
+
+    def _specification(self, manifest: Manifest, workspace: str | None) -> dict[str, Any]:
+        return {
+            "id": manifest.id,
+            "executable": manifest.executable,
+            "arguments": list(manifest.arguments),
+            "working_directory": manifest.directory,
+            "grants": grants_of(manifest),
+            "restart": manifest.restart.policy,
+            "restart_limit": manifest.restart.limit,
+            "restart_window_s": manifest.restart.window_seconds,
+            "init": self._init(manifest, workspace),
+            "log": os.path.join(self._log_directory, f"{manifest.id}.log"),
+        }
+
+    @staticmethod
+    def _init(manifest: Manifest, workspace: str | None) -> dict[str, Any]:
+        return {"workspace": workspace, "config": manifest.config}
