@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# ./dev build [PRESET], and what run, test and bench build before they start.
+source "$ROOT/tools/dev/packages.sh"
+source "$ROOT/tools/dev/node.sh"
+
+build_preset() { # PRESET TARGET
+  local preset=$1 target=$2 directory="$ROOT/build/$1"
+  use_node
+  mkdir -p "$directory"
+  # Two builds of one tree at once would trample each other: the second waits, then finds nothing to do.
+  (
+    flock 9
+    if [[ ! -f $directory/build.ninja ]]; then
+      (cd "$ROOT" && cmake --preset "$preset") || exit 1
+    fi
+    cmake --build "$directory" --target "$target"
+  ) 9>"$directory/.lock" >&2 </dev/null || fail "the build failed; the first error above is the one to read"
+}
+
+dev_build() {
+  local preset=${1:-release}
+  (($# <= 1)) || fail_usage "build takes one preset"
+  case $preset in
+    release | debug | asan | tsan) install_packages run build && build_preset "$preset" all ;;
+    *) fail_usage "there is no preset '$preset' (release, debug, asan, tsan)" ;;
+  esac
+}
