@@ -50,8 +50,8 @@ class ClientConnection {
 
  private:
   struct State;
-  explicit ClientConnection(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ClientConnection(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 /// Reads `directory`/instance.json and connects. Errors: not_found when no instance runs.

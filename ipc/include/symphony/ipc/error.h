@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace symphony::ipc {
 
@@ -37,6 +38,11 @@ enum class ErrorCode : std::int32_t {
 std::string_view name_of(ErrorCode code) noexcept;
 
 struct Error {
+  Error() = default;
+  /// Not an aggregate: C++20 would let any document construct one, and Result<nlohmann::json> would be ambiguous.
+  Error(ErrorCode error_code, std::string sentence, nlohmann::json details = nullptr)
+      : code(error_code), message(std::move(sentence)), data(std::move(details)) {}
+
   ErrorCode code = ErrorCode::internal_error;
   /// A sentence a person can act on.
   std::string message;

@@ -14,6 +14,8 @@ inline constexpr std::uint32_t contract_version_max = 1;
 
 inline constexpr std::size_t body_bytes = 16U * 1024U * 1024U;
 inline constexpr std::size_t document_depth = 64;
+/// A value in memory is much larger than on the wire: 16 MiB of empty arrays would take a gigabyte.
+inline constexpr std::size_t document_values = 2'000'000;
 inline constexpr std::size_t address_bytes = 128;
 inline constexpr std::size_t method_bytes = 128;
 inline constexpr std::size_t pending_requests_per_peer = 1024;

@@ -10,8 +10,8 @@
 
 namespace symphony::ipc {
 
-/// Log-linear latency histogram in microseconds: 4 sub-buckets per power of two, 1 µs to about 67 s, relative error
-/// ≤ 12.5 %. record() is lock-free and may be called from any thread.
+/// Log-linear latency histogram in microseconds: 4 sub-buckets per power of two, 1 µs to about 134 s, a quantile
+/// at most 25 % too high. record() is lock-free and may be called from any thread.
 class LatencyHistogram {
  public:
   static constexpr std::size_t bucket_count = 4 * 26;

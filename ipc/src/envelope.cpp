@@ -1,0 +1,245 @@
+#include <symphony/ipc/envelope.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <symphony/ipc/limits.h>
+
+#include "frame_layout.h"
+
+namespace symphony::ipc {
+namespace {
+
+template <class Integer>
+void store(char* at, Integer value) noexcept {
+  for (std::size_t byte = 0; byte < sizeof(Integer); ++byte) {
+    at[byte] = static_cast<char>(static_cast<unsigned char>(value >> (8U * byte)));
+  }
+}
+
+template <class Integer>
+Integer load(const char* at) noexcept {
+  Integer value = 0;
+  for (std::size_t byte = 0; byte < sizeof(Integer); ++byte) {
+    value = static_cast<Integer>(value | static_cast<Integer>(Integer{static_cast<unsigned char>(at[byte])} << (8U * byte)));
+  }
+  return value;
+}
+
+/// The span id's bytes stand in the order of its hexadecimal text, as in every trace format.
+void store_trace(const TraceContext& trace, char* at) noexcept {
+  at[0] = 0;
+  std::memcpy(at + 1, trace.trace_id.data(), trace.trace_id.size());
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    at[17 + byte] = static_cast<char>(static_cast<unsigned char>(trace.span_id >> (56U - 8U * byte)));
+  }
+  at[25] = static_cast<char>(trace.flags);
+}
+
+TraceContext load_trace(const char* at) noexcept {
+  TraceContext trace;
+  std::memcpy(trace.trace_id.data(), at + 1, trace.trace_id.size());
+  for (std::size_t byte = 0; byte < 8; ++byte) {
+    trace.span_id = (trace.span_id << 8U) | static_cast<unsigned char>(at[17 + byte]);
+  }
+  trace.flags = static_cast<std::uint8_t>(at[25]);
+  return trace;
+}
+
+Error malformed(std::string message) { return Error{ErrorCode::parse_error, std::move(message), nullptr}; }
+
+struct Lengths {
+  std::size_t trace = 0;
+  std::size_t target = 0;
+  std::size_t method = 0;
+  std::size_t source = 0;
+  std::size_t body = 0;
+  std::size_t total() const noexcept { return frame_header_bytes + trace + target + method + source + body; }
+};
+
+bool has_address(FrameKind kind) noexcept { return kind == FrameKind::request || kind == FrameKind::notification; }
+
+/// What can be judged from the fixed header alone, before any of the announced bytes arrived.
+Result<Lengths> check_header(const char* header) {
+  if (std::string_view(header, frame_magic.size()) != frame_magic) {
+    return malformed("The bytes do not start with a frame's magic number.");
+  }
+  if (static_cast<std::uint8_t>(header[frame_offset::version]) != frame_version) {
+    return Error{ErrorCode::version_mismatch, "The frame's version is not 1.", nullptr};
+  }
+  const auto kind = static_cast<std::uint8_t>(header[frame_offset::kind]);
+  if (kind < static_cast<std::uint8_t>(FrameKind::hello) || kind > static_cast<std::uint8_t>(FrameKind::pong)) {
+    return malformed("The frame's kind is unknown.");
+  }
+  const auto format = static_cast<std::uint8_t>(header[frame_offset::format]);
+  if (format > static_cast<std::uint8_t>(BodyFormat::json)) {
+    return malformed("The frame's body format is unknown.");
+  }
+  const auto flags = static_cast<std::uint8_t>(header[frame_offset::flags]);
+  if ((flags & ~(flag_trace | flag_control | flag_idempotent)) != 0) {
+    return malformed("The frame has a flag that is not defined.");
+  }
+  if (load<std::uint16_t>(header + frame_offset::reserved) != 0) {
+    return malformed("The frame's reserved bytes are not 0.");
+  }
+  Lengths lengths;
+  lengths.trace = (flags & flag_trace) != 0 ? TraceContext::encoded_bytes : 0;
+  lengths.target = load<std::uint16_t>(header + frame_offset::target_length);
+  lengths.method = load<std::uint16_t>(header + frame_offset::method_length);
+  lengths.source = load<std::uint16_t>(header + frame_offset::source_length);
+  lengths.body = load<std::uint32_t>(header + frame_offset::body_length);
+  if (lengths.target > limits::address_bytes || lengths.source > limits::address_bytes) {
+    return malformed("A target or source is longer than 128 bytes.");
+  }
+  if (lengths.method > limits::method_bytes) {
+    return malformed("A method is longer than 128 bytes.");
+  }
+  if (lengths.body > limits::body_bytes) {
+    return Error{ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}};
+  }
+  if ((format == 0) != (lengths.body == 0)) {
+    return malformed("The body's length and format contradict each other.");
+  }
+  const auto known = static_cast<FrameKind>(kind);
+  if (has_address(known) ? lengths.target == 0 || lengths.method == 0 : lengths.target + lengths.method != 0) {
+    return malformed("Target and method belong to requests and notifications, and only to them.");
+  }
+  const auto id = load<std::uint64_t>(header + frame_offset::id);
+  switch (known) {
+    case FrameKind::request:
+    case FrameKind::answer:
+    case FrameKind::cancel:
+      if (id == 0) {
+        return malformed("The frame needs an id.");
+      }
+      break;
+    case FrameKind::hello:
+    case FrameKind::welcome:
+    case FrameKind::notification:
+      if (id != 0) {
+        return malformed("The frame's kind has no id.");
+      }
+      break;
+    default:
+      break;
+  }
+  const bool bodiless = known == FrameKind::cancel || known == FrameKind::ping || known == FrameKind::pong;
+  if (bodiless && lengths.body != 0) {
+    return malformed("The frame's kind has no body.");
+  }
+  return lengths;
+}
+
+}  // namespace
+
+bool is_address_text(std::string_view text) noexcept {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == ':' || c == '-';
+  });
+}
+
+void encode_frame_head(const Envelope& envelope, std::string& out) {
+  char head[frame_header_bytes + TraceContext::encoded_bytes] = {};
+  std::memcpy(head + frame_offset::magic, frame_magic.data(), frame_magic.size());
+  head[frame_offset::version] = static_cast<char>(frame_version);
+  head[frame_offset::kind] = static_cast<char>(envelope.kind);
+  head[frame_offset::format] = static_cast<char>(envelope.body.empty() ? BodyFormat::none : envelope.format);
+  const unsigned flags = (envelope.trace ? flag_trace : 0U) | (envelope.control_priority ? flag_control : 0U) |
+                         (envelope.idempotent ? flag_idempotent : 0U);
+  head[frame_offset::flags] = static_cast<char>(flags);
+  store(head + frame_offset::id, envelope.id);
+  store(head + frame_offset::deadline, envelope.deadline_ms);
+  store(head + frame_offset::target_length, static_cast<std::uint16_t>(envelope.target.size()));
+  store(head + frame_offset::method_length, static_cast<std::uint16_t>(envelope.method.size()));
+  store(head + frame_offset::source_length, static_cast<std::uint16_t>(envelope.source.size()));
+  store(head + frame_offset::body_length, static_cast<std::uint32_t>(envelope.body.size()));
+  std::size_t length = frame_header_bytes;
+  if (envelope.trace) {
+    store_trace(*envelope.trace, head + length);
+    length += TraceContext::encoded_bytes;
+  }
+  out.append(head, length);
+  out.append(envelope.target).append(envelope.method).append(envelope.source);
+}
+
+void encode_frame(const Envelope& envelope, std::string& out) {
+  encode_frame_head(envelope, out);
+  out.append(envelope.body);
+}
+
+std::span<char> FrameParser::prepare(std::size_t wanted) {
+  // After a large frame the room is given back, so that one does not cost every idle peer its size for ever.
+  constexpr std::size_t kept_room = std::size_t{1} << 20U;
+  if (begin_ == end_) {
+    begin_ = end_ = 0;
+    if (buffer_.size() > kept_room && wanted <= kept_room) {
+      std::string().swap(buffer_);
+    }
+  }
+  if (buffer_.size() - end_ < wanted) {
+    if (begin_ > 0) {
+      std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+      end_ -= begin_;
+      begin_ = 0;
+    }
+    if (buffer_.size() - end_ < wanted) {
+      // Grows with the bytes that came, never with the bytes a header announces.
+      buffer_.resize(std::max(end_ + wanted, buffer_.size() * 2));
+    }
+  }
+  return {buffer_.data() + end_, buffer_.size() - end_};
+}
+
+void FrameParser::commit(std::size_t count) { end_ += count; }
+
+std::size_t FrameParser::buffered() const noexcept { return end_ - begin_; }
+
+Result<std::optional<Envelope>> FrameParser::next() {
+  if (failed_) {
+    return *failed_;
+  }
+  if (buffered() < frame_header_bytes) {
+    return std::optional<Envelope>{};
+  }
+  const char* at = buffer_.data() + begin_;
+  const Result<Lengths> lengths = check_header(at);
+  if (!lengths) {
+    failed_ = lengths.error();
+    return *failed_;
+  }
+  if (buffered() < lengths->total()) {
+    return std::optional<Envelope>{};
+  }
+  Envelope envelope;
+  envelope.kind = static_cast<FrameKind>(at[frame_offset::kind]);
+  envelope.format = static_cast<BodyFormat>(at[frame_offset::format]);
+  const auto flags = static_cast<std::uint8_t>(at[frame_offset::flags]);
+  envelope.control_priority = (flags & flag_control) != 0;
+  envelope.idempotent = (flags & flag_idempotent) != 0;
+  envelope.id = load<std::uint64_t>(at + frame_offset::id);
+  envelope.deadline_ms = load<std::uint32_t>(at + frame_offset::deadline);
+  const char* part = at + frame_header_bytes;
+  if (lengths->trace != 0) {
+    if (part[0] != 0) {
+      failed_ = malformed("The trace context's version is not 0.");
+      return *failed_;
+    }
+    envelope.trace = load_trace(part);
+    part += lengths->trace;
+  }
+  envelope.target = {part, lengths->target};
+  part += lengths->target;
+  envelope.method = {part, lengths->method};
+  part += lengths->method;
+  envelope.source = {part, lengths->source};
+  part += lengths->source;
+  envelope.body = {part, lengths->body};
+  if (!is_address_text(envelope.target) || !is_address_text(envelope.method) || !is_address_text(envelope.source)) {
+    failed_ = malformed("A target, method or source has a character that is not allowed.");
+    return *failed_;
+  }
+  begin_ += lengths->total();
+  return std::optional<Envelope>{envelope};
+}
+
+}  // namespace symphony::ipc

@@ -1,0 +1,39 @@
+#pragma once
+// Byte positions of docs/protocol.md section 2, and the part of a frame that stands before its body.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <symphony/ipc/envelope.h>
+
+namespace symphony::ipc {
+
+namespace frame_offset {
+inline constexpr std::size_t magic = 0;
+inline constexpr std::size_t version = 4;
+inline constexpr std::size_t kind = 5;
+inline constexpr std::size_t format = 6;
+inline constexpr std::size_t flags = 7;
+inline constexpr std::size_t id = 8;
+inline constexpr std::size_t deadline = 16;
+inline constexpr std::size_t target_length = 20;
+inline constexpr std::size_t method_length = 22;
+inline constexpr std::size_t source_length = 24;
+inline constexpr std::size_t reserved = 26;
+inline constexpr std::size_t body_length = 28;
+}  // namespace frame_offset
+
+inline constexpr std::string_view frame_magic = "SYM1";
+inline constexpr std::uint8_t frame_version = 1;
+inline constexpr std::uint8_t flag_trace = 1;
+inline constexpr std::uint8_t flag_control = 2;
+inline constexpr std::uint8_t flag_idempotent = 4;
+
+/// Appends everything but the body, so that a body need not be copied to be sent.
+void encode_frame_head(const Envelope& envelope, std::string& out);
+/// Whether `text` uses only the characters of a target, method or source.
+bool is_address_text(std::string_view text) noexcept;
+
+}  // namespace symphony::ipc

@@ -1,0 +1,68 @@
+#pragma once
+// The sending side of a connection: the caller's thread writes by itself, only what the socket refuses is queued.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include <symphony/ipc/envelope.h>
+
+namespace symphony::ipc {
+
+/// Thread-safe. Does not own the descriptor; close() must come before it is closed.
+class OutgoingStream {
+ public:
+  enum class Outcome : std::uint8_t {
+    sent,
+    /// Queued behind what was queued before.
+    queued,
+    /// Queued first: somebody must wait for the descriptor to become writable and call flush().
+    queued_first,
+    overloaded,
+    closed,
+  };
+  /// What may be refused when the budget is spent.
+  enum class Importance : std::uint8_t {
+    ordinary,
+    /// Small frames the protocol cannot do without (errors, cancel, pong). Past twice the budget the peer is given up.
+    obligatory,
+  };
+
+  OutgoingStream(int descriptor, std::size_t budget) : descriptor_(descriptor), budget_(budget) {}
+
+  /// `owner` keeps the envelope's body alive while it is queued; without it the remainder is copied.
+  Outcome send(const Envelope& envelope, Importance importance, std::shared_ptr<const std::string> owner = nullptr);
+  /// Writes what it can. True: nothing is left (or the stream is closed).
+  bool flush();
+  void close();
+  std::size_t queued_bytes() const noexcept { return queued_.load(std::memory_order_relaxed); }
+  std::uint64_t sent_bytes() const noexcept { return sent_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Frame {
+    std::string head;  // and the body when it has no owner
+    std::shared_ptr<const std::string> body;
+    std::size_t done = 0;
+    std::size_t size() const noexcept { return head.size() + (body ? body->size() : 0); }
+  };
+
+  /// Bytes written, 0 when the socket is full or closed (then closed_ is set).
+  std::size_t write_some(std::string_view first, std::string_view second);
+  bool write_frame(Frame& frame);
+
+  const int descriptor_;
+  const std::size_t budget_;
+  std::mutex mutex_;
+  bool closed_ = false;
+  std::deque<Frame> control_;
+  std::deque<Frame> data_;
+  /// The one that is partly written: nothing may overtake it.
+  std::unique_ptr<Frame> current_;
+  std::atomic<std::size_t> queued_{0};
+  std::atomic<std::uint64_t> sent_{0};
+};
+
+}  // namespace symphony::ipc

@@ -1,0 +1,78 @@
+#include <symphony/ipc/payload.h>
+
+#include <symphony/ipc/limits.h>
+
+#include "json_text.h"
+#include "msgpack.h"
+
+namespace symphony::ipc {
+
+Result<nlohmann::json> decode_document(BodyFormat format, std::string_view bytes) {
+  if (bytes.size() > limits::body_bytes) {
+    return Error{ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}};
+  }
+  switch (format) {
+    case BodyFormat::msgpack:
+      return decode_msgpack(bytes);
+    case BodyFormat::json:
+      return decode_json_text(bytes);
+    case BodyFormat::none:
+      break;
+  }
+  return nlohmann::json();
+}
+
+std::string encode_document(BodyFormat format, const nlohmann::json& document) {
+  switch (format) {
+    case BodyFormat::msgpack:
+      return encode_msgpack(document);
+    case BodyFormat::json:
+      return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    case BodyFormat::none:
+      break;
+  }
+  return {};
+}
+
+Payload::Payload() = default;
+
+Payload::Payload(nlohmann::json document) : document_(std::make_shared<const nlohmann::json>(std::move(document))) {}
+
+Payload Payload::from_bytes(BodyFormat format, std::string bytes) {
+  Payload payload;
+  if (format != BodyFormat::none) {
+    payload.bytes_ = std::make_shared<const std::string>(std::move(bytes));
+    payload.format_ = format;
+  }
+  return payload;
+}
+
+Result<nlohmann::json> Payload::document() const {
+  if (document_) {
+    return *document_;
+  }
+  return bytes_ ? decode_document(format_, *bytes_) : Result<nlohmann::json>(nlohmann::json());
+}
+
+const nlohmann::json* Payload::document_if_held() const noexcept {
+  static const nlohmann::json null;
+  return bytes_ ? nullptr : document_ ? document_.get() : &null;
+}
+
+std::shared_ptr<const std::string> Payload::bytes(BodyFormat format) const {
+  if (bytes_ && format == format_) {
+    return bytes_;
+  }
+  if (bytes_) {
+    const Result<nlohmann::json> decoded = decode_document(format_, *bytes_);
+    // What cannot be read in one format cannot be said in another: the receiver is given null.
+    return std::make_shared<const std::string>(encode_document(format, decoded ? *decoded : nlohmann::json()));
+  }
+  return std::make_shared<const std::string>(encode_document(format, document_ ? *document_ : nlohmann::json()));
+}
+
+std::size_t Payload::held_bytes() const noexcept { return bytes_ ? bytes_->size() : 0; }
+
+BodyFormat Payload::held_format() const noexcept { return format_; }
+
+}  // namespace symphony::ipc
