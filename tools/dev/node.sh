@@ -31,7 +31,7 @@ use_node() {
   say "installing Node and npm into .tools/ (the ones on this machine are missing or too old)"
   mkdir -p "$tools"
   cp "$ROOT"/tools/node/package.json "$ROOT"/tools/node/package-lock.json "$ROOT"/tools/node/.npmrc "$tools/"
-  (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund >&2 </dev/null) ||
+  (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 </dev/null) ||
     fail "npm could not install Node into .tools/; its message is above"
   hash -r
   say "node $(node --version), npm $(npm --version)"
