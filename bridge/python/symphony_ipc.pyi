@@ -1,0 +1,95 @@
+"""The native module: bus, Pit and process supervision. The same source is embedded in the desktop application."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from os import PathLike
+from typing import Any, TypedDict, final
+
+# A document: None, bool, int of 64 bits, finite float, str without lone surrogates, list or tuple, dict with str keys;
+# nested at most 64 deep. Anything else raises TypeError or ValueError that names the place (JSON Pointer).
+Document = Any
+
+ERROR_CODES: dict[str, int]
+
+class _MessageRequired(TypedDict):
+    method: str
+
+class Message(_MessageRequired, total=False):
+    params: Mapping[str, Document]
+
+class BusError(Exception):
+    name: str
+    code: int
+    message: str
+    data: Document
+    def __init__(self, name: str, message: str, data: Document = None) -> None: ...
+
+@final
+class MessageContext:
+    @property
+    def source(self) -> str: ...
+    @property
+    def is_request(self) -> bool: ...
+    @property
+    def cancelled(self) -> bool: ...
+    @property
+    def trace(self) -> str | None:
+        """The handler's own span; pass it on with what is sent on behalf of the message."""
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the sender stops waiting."""
+
+Handler = Callable[[dict[str, Document], MessageContext], Coroutine[Any, Any, Mapping[str, Document] | None]]
+
+@final
+class Bus:
+    """One per process. Used on the thread of the event loop it was first used with; close() at the latest at exit."""
+
+    def __init__(self, *, host_version: str = "", process_name: str = "symphony", endpoint: str = "conductor") -> None:
+        """`endpoint` is the source its messages carry."""
+    def send_message(
+        self,
+        target: str,
+        message: Message | Mapping[str, Document],
+        *,
+        deadline: float | None = None,
+        trace: str | None = None,
+    ) -> Awaitable[Any]:
+        """Awaiting it gives the result or raises BusError. `deadline` in seconds. Cancelling the await cancels the request."""
+    def notify(self, target: str, message: Message | Mapping[str, Document], *, trace: str | None = None) -> None: ...
+    def register_endpoint(self, id: str, handler: Handler) -> None:
+        """Messages to `id` run as tasks of the running loop; a cancelled request cancels its task."""
+    def unregister_endpoint(self, id: str) -> None: ...
+    def listen(self, directory: str, grants: list[str]) -> None: ...
+    def statistics(self) -> dict[str, Document]: ...
+    def chrome_trace(self, trace: str | None = None) -> dict[str, Document]: ...
+    def record_span(
+        self, name: str, trace: str, *, parent: str | None = None, start_us: int, end_us: int
+    ) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def close(self) -> None:
+        """Ends processes, endpoints, the Pit and the bus; whatever still waits fails. Again: nothing happens."""
+
+@final
+class Pit:
+    def __init__(self, bus: Bus, data_directory: str | bytes | PathLike[str], pool_threads: int = 2) -> None: ...
+    def status(self) -> dict[str, Document]: ...
+    def close(self) -> None: ...
+
+@final
+class Supervisor:
+    def __init__(self, bus: Bus, launcher: str | bytes | PathLike[str]) -> None: ...
+    def start(self, spec: dict[str, Any]) -> None:
+        """Keys: id, executable; arguments, working_directory, grants, restart (immediate, backoff, manual),
+        restart_limit, restart_window_s, start_timeout_ms, init, log."""
+    def stop(self, id: str) -> None: ...
+    def restart(self, id: str) -> None: ...
+    def set_init(self, id: str, init: dict[str, Any]) -> None: ...
+    def processes(self) -> list[dict[str, Any]]: ...
+    def close(self) -> None: ...
+
+def monotonic_us() -> int: ...
+def escape_path(path: bytes) -> str: ...
+def unescape_path(text: str) -> bytes: ...
+def new_trace() -> str: ...
+def child_trace(trace: str) -> str: ...
