@@ -22,7 +22,7 @@ namespace symphony::virtual_dom {
 class Sink {
  public:
   virtual ~Sink() = default;
-  /// One message of the page protocol (docs/architecture.md, "Page and host"), in order. Called on any thread with the
+  /// One message of the page protocol, in order. Called on any thread with the
   /// relay locked: it must neither block nor call the relay.
   virtual void deliver(const nlohmann::json& message) = 0;
 };
