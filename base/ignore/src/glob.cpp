@@ -39,7 +39,8 @@ std::optional<std::bitset<256>> named_class(std::string_view name) {
   for (const Class& candidate : classes) {
     if (candidate.name != name) continue;
     std::bitset<256> bytes;
-    for (unsigned c = 0; c < 128; ++c) bytes[c] = candidate.test(c);
+    for (unsigned c = 0; c < 128; ++c)
+      bytes[c] = candidate.test(c);
     return bytes;
   }
   return std::nullopt;
@@ -61,7 +62,8 @@ std::optional<std::bitset<256>> read_set(std::string_view pattern, std::size_t& 
     } else if (byte == '-' && previous != 0 && i + 1 < pattern.size() && pattern[i + 1] != ']') {
       if (pattern[++i] == '\\' && ++i >= pattern.size()) return std::nullopt;
       const auto last = static_cast<unsigned char>(pattern[i]);
-      for (unsigned c = previous; c <= last; ++c) bytes.set(c);
+      for (unsigned c = previous; c <= last; ++c)
+        bytes.set(c);
       previous = 0;
       ++i;
       continue;
@@ -94,7 +96,8 @@ Glob Glob::compile(std::string_view pattern, bool path_mode) {
     const char c = pattern[i];
     if (c == '*') {
       const std::size_t begin = i;
-      while (i < pattern.size() && pattern[i] == '*') ++i;
+      while (i < pattern.size() && pattern[i] == '*')
+        ++i;
       const bool at_segment_start = begin == 0 || pattern[begin - 1] == '/';
       const bool at_segment_end = i == pattern.size() || pattern[i] == '/' || pattern.substr(i, 2) == "\\/";
       if (!path_mode || i - begin == 1 || !at_segment_start || !at_segment_end) {

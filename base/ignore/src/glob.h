@@ -18,11 +18,11 @@ class Glob {
  private:
   enum class Kind : std::uint8_t {
     literal,
-    any_one,            // ? : one byte but /
-    set,                // […]
-    star,               // * : any run without /
-    everything,         // ** : any run
-    any_directories,    // **/ : nothing, or whatever ends with /
+    any_one,          // ? : one byte but /
+    set,              // […]
+    star,             // * : any run without /
+    everything,       // ** : any run
+    any_directories,  // **/ : nothing, or whatever ends with /
   };
   struct Token {
     Kind kind = Kind::literal;

@@ -36,7 +36,8 @@ bool is_special(char c) { return c == '*' || c == '?' || c == '[' || c == '\\'; 
 
 std::size_t literal_length(std::string_view pattern) {
   std::size_t i = 0;
-  while (i < pattern.size() && !is_special(pattern[i])) ++i;
+  while (i < pattern.size() && !is_special(pattern[i]))
+    ++i;
   return i;
 }
 
@@ -120,7 +121,8 @@ class RuleFile {
       }
       // "*.o" is the commonest rule of all: found by the name's extension instead of by trying each.
       const std::string_view rest = pattern.substr(1);
-      if (pattern.front() == '*' && rest.starts_with('.') && rest.rfind('.') == 0 && literal_length(rest) == rest.size()) {
+      if (pattern.front() == '*' && rest.starts_with('.') && rest.rfind('.') == 0 &&
+          literal_length(rest) == rest.size()) {
         extensions_[std::string(rest)].push_back(std::move(rule));
         return;
       }

@@ -50,18 +50,20 @@ class Generator {
   }
 
   std::string name() {
-    static const std::array<std::string, 12> names{"a", "b", "ab", "abc", "a.o", "b.log", "a b", "x-y", "A", "[a]", "#c", "!d"};
+    static const std::array<std::string, 12> names{"a",   "b",   "ab", "abc", "a.o", "b.log",
+                                                   "a b", "x-y", "A",  "[a]", "#c",  "!d"};
     return pick(names);
   }
 
   std::string segment() {
-    static const std::array<std::string, 22> parts{"a",     "b",   "c",    "*",    "?",       "[ab]",   "[!a]",        "[^b]",
-                                                   "[a-c]", ".o",  ".log", "\\a",  "\\*",     "[]a]",   "[[:alpha:]]", "[a",
-                                                   "**",    "[\\]]", " ",  "\\ ", "[[:x:]]", "[a-]"};
+    static const std::array<std::string, 22> parts{
+        "a",   "b",   "c",    "*",           "?",  "[ab]", "[!a]",  "[^b]", "[a-c]", ".o",      ".log",
+        "\\a", "\\*", "[]a]", "[[:alpha:]]", "[a", "**",   "[\\]]", " ",    "\\ ",   "[[:x:]]", "[a-]"};
     if (chance(15)) return "**";
     if (chance(40)) return name();
     std::string text;
-    for (std::size_t i = 0, n = 1 + below(3); i < n; ++i) text += pick(parts);
+    for (std::size_t i = 0, n = 1 + below(3); i < n; ++i)
+      text += pick(parts);
     return text;
   }
 
@@ -69,7 +71,8 @@ class Generator {
     if (chance(4)) return "# comment";
     std::string text = chance(25) ? "!" : "";
     if (chance(20)) text += '/';
-    for (std::size_t i = 0, n = 1 + below(3); i < n; ++i) text += (i == 0 ? "" : "/") + segment();
+    for (std::size_t i = 0, n = 1 + below(3); i < n; ++i)
+      text += (i == 0 ? "" : "/") + segment();
     if (chance(25)) text += '/';
     if (chance(5)) text += "  ";
     if (chance(3)) text += "\r";
@@ -78,7 +81,8 @@ class Generator {
 
   std::string file() {
     std::string text;
-    for (std::size_t i = 0, n = 1 + below(6); i < n; ++i) text += line() + "\n";
+    for (std::size_t i = 0, n = 1 + below(6); i < n; ++i)
+      text += line() + "\n";
     if (chance(10)) text.pop_back();
     return text;
   }
@@ -131,14 +135,17 @@ TEST(GitOracle, RandomRulesAgreeWithGit) {
     }
 
     std::ofstream list(folder.path() / ".git/paths", std::ios::binary);
-    for (const auto& [path, directory] : entries) list << path << '\0';
+    for (const auto& [path, directory] : entries)
+      list << path << '\0';
     list.close();
-    const std::string git = "cd " + quoted + " && git -c core.excludesFile=/dev/null check-ignore --no-index -z --stdin";
+    const std::string git =
+        "cd " + quoted + " && git -c core.excludesFile=/dev/null check-ignore --no-index -z --stdin";
     const int status = run(git + " < .git/paths > .git/answer");
     ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) <= 1);
     std::ifstream answer(folder.path() / ".git/answer", std::ios::binary);
     std::map<std::string, bool> expected;
-    for (std::string path; std::getline(answer, path, '\0');) expected[path] = true;
+    for (std::string path; std::getline(answer, path, '\0');)
+      expected[path] = true;
 
     for (const auto& [path, directory] : entries) {
       ++compared;

@@ -83,7 +83,9 @@ TEST(IgnoreRules, TwoStars) {
 }
 
 TEST(IgnoreRules, CommentsSpacesEscapesAndLineEnds) {
-  const IgnoreRules rules = root("\xEF\xBB\xBF" "first\r\n# no\n\\#yes\n\\!bang\ntrailing   \nkept\\ \n\n");
+  const IgnoreRules rules = root(
+      "\xEF\xBB\xBF"
+      "first\r\n# no\n\\#yes\n\\!bang\ntrailing   \nkept\\ \n\n");
   EXPECT_TRUE(rules.ignored("first", false));
   EXPECT_FALSE(rules.ignored("# no", false));
   EXPECT_TRUE(rules.ignored("#yes", false));
@@ -94,12 +96,14 @@ TEST(IgnoreRules, CommentsSpacesEscapesAndLineEnds) {
 
 TEST(IgnoreRules, MalformedPatternsMatchNothing) {
   const IgnoreRules rules = root("[abc\nend\\\n[[:nosuch:]]\n/\n//\n");
-  for (const char* path : {"a", "[abc", "end", "end\\", "n", "x"}) EXPECT_FALSE(rules.ignored(path, true)) << path;
+  for (const char* path : {"a", "[abc", "end", "end\\", "n", "x"})
+    EXPECT_FALSE(rules.ignored(path, true)) << path;
 }
 
 TEST(IgnoreRules, HostilePatternsStayCheap) {
   std::string pattern;
-  for (int i = 0; i < 60; ++i) pattern += "**/*a*";
+  for (int i = 0; i < 60; ++i)
+    pattern += "**/*a*";
   const IgnoreRules rules = root(pattern + "/zz\n");
   EXPECT_FALSE(rules.ignored(std::string(4000, 'a') + "/" + std::string(4000, 'a'), false));
 }

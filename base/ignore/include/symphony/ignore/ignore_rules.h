@@ -34,7 +34,9 @@ class IgnoreRules {
 
   /// Whether the rules exclude this path. Its parents are not asked: a walk that does not enter ignored directories has
   /// asked them already. A symbolic link is never a directory. About 100 ns for a dozen rules; allocates nothing.
-  bool ignored(std::string_view path, bool is_directory) const { return verdict(path, is_directory) == Verdict::ignored; }
+  bool ignored(std::string_view path, bool is_directory) const {
+    return verdict(path, is_directory) == Verdict::ignored;
+  }
   /// The same for a path that was not reached by a walk: it is excluded when it or a directory above it is ignored.
   bool excluded(std::string_view path, bool is_directory) const;
   Verdict verdict(std::string_view path, bool is_directory) const;

@@ -1,0 +1,89 @@
+#pragma once
+// An extension's process: its connection to the host, its views, its life cycle. docs/extensions.md is the guide.
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <symphony/sdk/error.h>
+#include <symphony/sdk/view.h>
+
+namespace symphony::sdk {
+
+struct ExtensionOptions {
+  std::string name;
+  std::string version;
+  /// The connection the launcher left open for us.
+  int descriptor = 3;
+};
+
+/// What the host says when it has started us.
+struct Init {
+  /// The absolute path of the open folder, escaped (path_text.h); nothing when none is open.
+  std::optional<std::string> workspace;
+  nlohmann::json config;
+  /// Counts the starts of this extension from 1.
+  std::uint64_t generation = 1;
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warning, error };
+
+/// Identifies a request for cancel(). Value 0 is no request.
+struct RequestHandle {
+  std::uint64_t value = 0;
+};
+
+/// One thread: every handler runs on the thread of run(), and all functions are called from it (before run() from the
+/// thread that will call it). After each handler, views that changed and state to save are sent.
+class Extension {
+ public:
+  explicit Extension(ExtensionOptions options);
+  ~Extension();
+  Extension(const Extension&) = delete;
+  Extension& operator=(const Extension&) = delete;
+
+  void on_init(std::function<void(const Init&)> handler);
+  /// `state` is what on_snapshot gave an earlier process. Called after on_init, when there is something to restore.
+  /// What the views show before is held back until then, so that the user sees one picture.
+  void on_restore(std::function<void(const nlohmann::json& state)> handler);
+  /// Everything the next process needs to show the same picture; at most 256 KiB of text.
+  void on_snapshot(std::function<nlohmann::json()> handler);
+  void on_workspace_changed(std::function<void(const std::optional<std::string>& workspace)> handler);
+  void on_shutdown(std::function<void()> handler);
+  /// A method others may call, or notify.
+  void on_call(std::string method, std::function<Answer(const nlohmann::json& params)> handler);
+
+  /// A view of the manifest; lives as long as the extension.
+  View& view(std::string_view name);
+  /// Takes a snapshot at the end of this turn and gives it to the supervisor when it differs from the last one.
+  void save_state();
+
+  /// Always answered, with a document or an error, unless the extension ends before. 0: the host's deadline (30 s).
+  RequestHandle request(std::string target, std::string method, nlohmann::json params,
+                        std::function<void(const Answer&)> on_answer, std::chrono::milliseconds deadline = {});
+  /// Its handler is called at once, with the error `cancelled`.
+  void cancel(RequestHandle request);
+  void notify(std::string target, std::string method, nlohmann::json params);
+
+  void post(std::chrono::milliseconds delay, std::function<void()> action);
+  /// Calls `ready` whenever `descriptor` is readable.
+  void watch(int descriptor, std::function<void()> ready);
+  void unwatch(int descriptor);
+
+  /// One line on standard error, which the supervisor keeps.
+  void log(LogLevel level, std::string_view text);
+
+  /// Serves until the host ends it. The exit code for main(): 0 when that was clean.
+  int run();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace symphony::sdk

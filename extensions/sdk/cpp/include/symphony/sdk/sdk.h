@@ -1,0 +1,12 @@
+#pragma once
+// Everything an extension needs.
+
+#include <symphony/sdk/components.h>
+#include <symphony/sdk/diff.h>
+#include <symphony/sdk/error.h>
+#include <symphony/sdk/events.h>
+#include <symphony/sdk/extension.h>
+#include <symphony/sdk/node.h>
+#include <symphony/sdk/path_text.h>
+#include <symphony/sdk/view.h>
+#include <symphony/sdk/virtual_collection.h>
