@@ -1,0 +1,127 @@
+"""`cmake --install` gives a tree that runs from anywhere: it is installed, moved, and used where it then is."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+BUILD = Path(os.environ["SYMPHONY_BUILD"])
+SOURCE = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("installed tree")
+    first, moved = folder / "first place", folder / "moved to ünïcode"
+    subprocess.run(["cmake", "--install", str(BUILD), "--prefix", str(first)], check=True, capture_output=True)
+    first.rename(moved)
+    return moved
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of a user who has just been created."""
+    runtime = tmp_path / "runtime"
+    runtime.mkdir(mode=0o700)
+    yield {
+        "HOME": str(tmp_path),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "XDG_RUNTIME_DIR": str(runtime),
+        "QT_QPA_PLATFORM": "offscreen",
+    }
+    shutil.rmtree(runtime, ignore_errors=True)
+
+
+def symphony(tree: Path, home: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(tree / "bin" / "symphony"), *arguments]
+    return subprocess.run(command, env=home, cwd="/", capture_output=True, text=True, timeout=60)
+
+
+def test_it_says_its_version(tree: Path, home: dict[str, str]) -> None:
+    result = symphony(tree, home, "--version")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.lower().startswith("symphony ")
+
+
+def test_it_searches(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
+    workspace = tmp_path / "a folder"
+    workspace.mkdir()
+    (workspace / "notes.txt").write_text("nothing here\nbut the marmalade is on line two\n")
+    result = symphony(tree, home, "search", str(workspace), "marmalade", "--json")
+    assert result.returncode == 0, result.stderr
+    answer = json.loads(result.stdout)
+    assert [(hit["path"], hit["line"]) for hit in answer["hits"]] == [("notes.txt", 2)]
+
+
+def test_it_paints_its_window(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    result = symphony(tree, home, "--offscreen", "--screenshot", str(picture), str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert picture.stat().st_size > 10_000, "an empty picture"
+
+
+def test_nothing_points_back_to_where_it_was_built(tree: Path) -> None:
+    found = []
+    for path in tree.rglob("*"):
+        if path.is_symlink():
+            target = (path.parent / path.readlink()).resolve()
+            if not target.is_relative_to(tree):
+                found.append(f"{path.relative_to(tree)} → {target}")
+        elif path.is_file():
+            with path.open("rb") as file:
+                is_program = file.read(4) == b"\x7fELF"
+            if is_program:
+                dynamic = subprocess.run(
+                    ["readelf", "-d", str(path)], capture_output=True, text=True, check=True
+                ).stdout
+                if "RPATH" in dynamic or "RUNPATH" in dynamic:
+                    paths = [line for line in dynamic.splitlines() if "PATH" in line and "$ORIGIN" not in line]
+                    found += [f"{path.relative_to(tree)}: {line.strip()}" for line in paths]
+            elif str(SOURCE).encode() in path.read_bytes():
+                found.append(f"{path.relative_to(tree)} names {SOURCE}")
+    assert not found, "\n".join(found)
+
+
+def test_every_part_is_there(tree: Path) -> None:
+    parts = [
+        "bin/symphony",
+        "lib/symphony/symphony-launcher",
+        "lib/symphony/extensions/file_explorer/manifest.json",
+        "lib/symphony/extensions/file_explorer/file_explorer",
+        "lib/symphony/python/conductor/main.py",
+        "lib/symphony/python/orchestra_kit/__init__.py",
+        "share/symphony/ui/index.html",
+        "share/applications/symphony.desktop",
+        "share/icons/hicolor/scalable/apps/symphony.svg",
+        "share/doc/symphony/LICENSE",
+    ]
+    missing = [part for part in parts if not (tree / part).exists()]
+    assert not missing, missing
+    assert list((tree / "lib/symphony/python").glob("symphony_ipc.*.so")), "the module symphony_ipc"
+    strays = [str(path.relative_to(tree)) for path in tree.rglob("*") if path.name in ("__pycache__", "tests")]
+    assert not strays, strays
+
+
+def test_the_module_works_in_plain_python(tree: Path, home: dict[str, str]) -> None:
+    code = "import symphony_ipc, conductor, orchestra_kit; print(symphony_ipc.__file__)"
+    environment = {**home, "PYTHONPATH": str(tree / "lib/symphony/python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    result = subprocess.run(
+        ["/usr/bin/python3", "-c", code], env=environment, cwd="/", capture_output=True, text=True, timeout=30
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(str(tree))
+
+
+def test_the_desktop_entry_starts_the_installed_program(tree: Path) -> None:
+    entry = (tree / "share/applications/symphony.desktop").read_text()
+    assert "\nExec=symphony %f\n" in entry and "\nIcon=symphony\n" in entry
+    icon = (tree / "share/icons/hicolor/scalable/apps/symphony.svg").read_text()
+    assert icon.rstrip().endswith("</svg>")
