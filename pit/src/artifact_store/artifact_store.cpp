@@ -1,0 +1,226 @@
+#include "artifact_store/artifact_store.h"
+
+#include <symphony/ipc/path_text.h>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "artifact_store/artifacts.h"
+#include "artifact_store/encoding.h"
+#include "artifact_store/index_search.h"
+#include "artifact_store/live_scan.h"
+
+namespace symphony::pit {
+
+namespace {
+
+/// Names the store's directory after its folder, whatever bytes that has.
+std::string folder_key(const std::string& folder) { return to_hex(view_of(sha256(folder))).substr(0, 32); }
+
+Result<std::string> real_folder(const Parameters& parameters) {
+  const std::string& escaped = parameters.text("folder");
+  const std::optional<std::string> folder = ipc::unescape_path(escaped);
+  if (!folder) return ipc::invalid_params("\"folder\" is not an escaped path.", "/folder");
+  if (folder->empty() || folder->front() != '/')
+    return ipc::invalid_params("\"folder\" must be an absolute path.", "/folder");
+  struct Free {
+    void operator()(char* text) const { std::free(text); }  // NOLINT(cppcoreguidelines-no-malloc): realpath's own
+  };
+  const std::unique_ptr<char, Free> real(::realpath(folder->c_str(), nullptr));
+  const std::string path = real ? std::string(real.get()) : *folder;
+  if (auto checked = check_folder(path); checked.has_error()) return checked.error();
+  return path;
+}
+
+Error no_workspace() { return {ErrorCode::not_found, "No folder is open: call index.open first.", nullptr}; }
+
+}  // namespace
+
+Result<void> ArtifactStore::init(const nlohmann::json& config) {
+  try {
+    const Parameters parameters(config);
+    data_directory_ = parameters.text("data_directory");
+    const std::scoped_lock opening(opening_);
+    auto store = store_at(data_directory_ / "store.sqlite");
+    const std::scoped_lock lock(mutex_);
+    user_store_ = std::move(store);
+    return {};
+  } catch (const ParameterError& error) {
+    return error.error();
+  } catch (const DatabaseError& error) {
+    return error.to_error();
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::internal_error, error.what(), nullptr};
+  }
+}
+
+Execution ArtifactStore::execution(std::string_view method) const noexcept {
+  static constexpr std::array<std::string_view, 8> blocking = {"artifact.put",  "artifact.get", "artifact.versions",
+                                                               "artifact.list", "index.open",   "index.close",
+                                                               "index.search",  "index.scan"};
+  for (const std::string_view name : blocking) {
+    if (name == method) return Execution::pool;
+  }
+  return Execution::inline_call;
+}
+
+Result<nlohmann::json> ArtifactStore::handle_message(const Call& call) {
+  try {
+    return dispatch(call);
+  } catch (const ParameterError& error) {
+    return error.error();
+  } catch (const DatabaseError& error) {
+    if (error.corrupted()) {
+      if (const auto index = this->index()) index->report_corruption();
+    }
+    return error.to_error();
+  } catch (const std::bad_alloc&) {
+    return Error{ErrorCode::resource_exhausted, "Out of memory.", nullptr};
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::internal_error, error.what(), nullptr};
+  }
+}
+
+Result<nlohmann::json> ArtifactStore::dispatch(const Call& call) {
+  const Parameters parameters(call.params);
+  if (call.method == "index.status") return index_status();
+  if (call.method == "index.search") return search(parameters, call.stop);
+  if (call.method == "index.scan") return scan(parameters, call.stop);
+  if (call.method == "index.open") return open_index(parameters);
+  if (call.method == "index.close") return close_index();
+  if (call.method == "artifact.put") return put_artifact(*artifacts(), parameters);
+  if (call.method == "artifact.get") return get_artifact(*artifacts(), parameters, call.stop);
+  if (call.method == "artifact.versions") return list_artifact_versions(*artifacts(), parameters, call.stop);
+  if (call.method == "artifact.list") return list_artifacts(*artifacts(), parameters, call.stop);
+  return Error{ErrorCode::method_not_found, "The Artifact Store has no method \"" + std::string(call.method) + "\".",
+               nullptr};
+}
+
+std::shared_ptr<WorkspaceIndex> ArtifactStore::index() const {
+  const std::scoped_lock lock(mutex_);
+  return index_;
+}
+
+std::shared_ptr<Store> ArtifactStore::artifacts() const {
+  const std::scoped_lock lock(mutex_);
+  return index_ ? index_->store() : user_store_;
+}
+
+std::shared_ptr<Store> ArtifactStore::store_at(const std::filesystem::path& file) {
+  std::erase_if(open_stores_, [](const auto& known) { return known.second.expired(); });
+  if (const auto known = open_stores_.find(file); known != open_stores_.end()) {
+    if (auto store = known->second.lock(); store && store->health().persistent) return store;
+  }
+  auto store = Store::open(file);
+  open_stores_[file] = store;
+  return store;
+}
+
+Result<nlohmann::json> ArtifactStore::open_index(const Parameters& parameters) {
+  const Result<std::string> folder = real_folder(parameters);
+  if (folder.has_error()) return folder.error();
+  const std::scoped_lock opening(opening_);
+  std::shared_ptr<WorkspaceIndex> current = index();
+  const bool usable = current && current->folder() == *folder && current->state() != IndexState::failed &&
+                      current->store()->health().persistent;
+  if (!usable) {
+    {
+      const std::scoped_lock lock(mutex_);
+      index_.reset();
+    }
+    current.reset();  // stops its thread, unless a search still holds it
+    current = std::make_shared<WorkspaceIndex>(
+        *folder, store_at(data_directory_ / "workspaces" / folder_key(*folder) / "store.sqlite"), options_);
+    const std::scoped_lock lock(mutex_);
+    index_ = current;
+  }
+  return nlohmann::json{{"folder", ipc::escape_path(*folder)}, {"state", name_of(current->state())}};
+}
+
+nlohmann::json ArtifactStore::close_index() {
+  const std::scoped_lock opening(opening_);
+  std::shared_ptr<WorkspaceIndex> closing;
+  {
+    const std::scoped_lock lock(mutex_);
+    closing = std::move(index_);
+  }
+  return nlohmann::json::object();
+}
+
+nlohmann::json ArtifactStore::index_status() const {
+  if (const auto index = this->index()) return index->status();
+  const StoreHealth health = [this] {
+    const std::scoped_lock lock(mutex_);
+    return user_store_ ? user_store_->health() : StoreHealth{};
+  }();
+  return {{"folder", nullptr},
+          {"state", "closed"},
+          {"files", 0},
+          {"indexed", 0},
+          {"pending", 0},
+          {"bytes", 0},
+          {"text_bytes", 0},
+          {"skipped", {{"binary", 0}, {"large", 0}, {"unreadable", 0}}},
+          {"watching", false},
+          {"generation", 0},
+          {"build_ms", 0},
+          {"persistent", health.persistent},
+          {"error", health.error ? health.error->to_json() : nlohmann::json(nullptr)}};
+}
+
+Result<nlohmann::json> ArtifactStore::search(const Parameters& parameters, const std::stop_token& stop) {
+  const auto begun = std::chrono::steady_clock::now();
+  const SearchRequest request = SearchRequest::read(parameters);
+  const auto index = this->index();
+  if (!index) return no_workspace();
+  if (index->state() == IndexState::failed) return index->error().value_or(no_workspace());
+  const bool fresh = index->fresh();
+  nlohmann::json result = search_index(*index->store(), *index->files(), request, stop);
+  result["elapsed_us"] =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
+  result["fresh"] = fresh;
+  return result;
+}
+
+Result<nlohmann::json> ArtifactStore::scan(const Parameters& parameters, const std::stop_token& stop) {
+  const auto begun = std::chrono::steady_clock::now();
+  const SearchRequest request = SearchRequest::read(parameters);
+  const auto index = this->index();
+  if (!index) return no_workspace();
+  Result<nlohmann::json> result = scan_folder(index->folder(), request, stop);
+  if (result.has_error()) return result;
+  (*result)["elapsed_us"] =
+      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun).count();
+  (*result)["fresh"] = true;
+  return result;
+}
+
+Result<nlohmann::json> ArtifactStore::snapshot() {
+  const auto index = this->index();
+  return nlohmann::json{
+      {"workspace", index ? nlohmann::json(ipc::escape_path(index->folder())) : nlohmann::json(nullptr)}};
+}
+
+Result<void> ArtifactStore::restore(const nlohmann::json& state) {
+  const nlohmann::json none;
+  const nlohmann::json& workspace = state.is_object() && state.contains("workspace") ? state["workspace"] : none;
+  if (!state.is_object() || !(workspace.is_string() || workspace.is_null())) {
+    return ipc::invalid_params("The state must be an object with \"workspace\".", "/workspace");
+  }
+  const nlohmann::json params = {{"folder", workspace}};
+  const nlohmann::json nothing = nlohmann::json::object();
+  const Result<nlohmann::json> done =
+      workspace.is_null() ? handle_message({"index.close", nothing, {}}) : handle_message({"index.open", params, {}});
+  if (done.has_error()) return done.error();
+  return {};
+}
+
+void ArtifactStore::shutdown() noexcept {
+  std::shared_ptr<WorkspaceIndex> closing;
+  std::shared_ptr<Store> store;
+  const std::scoped_lock lock(mutex_);
+  closing.swap(index_);
+  store.swap(user_store_);
+}
+
+}  // namespace symphony::pit

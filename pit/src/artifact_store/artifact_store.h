@@ -1,0 +1,54 @@
+#pragma once
+// The Artifact Store of docs/pit.md: artifacts, and the index of the open workspace.
+
+#include <symphony/pit/module.h>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "artifact_store/parameters.h"
+#include "artifact_store/workspace_index.h"
+
+namespace symphony::pit {
+
+class ArtifactStore final : public Module {
+ public:
+  explicit ArtifactStore(IndexOptions options = {}) : options_(options) {}
+  ~ArtifactStore() override { shutdown(); }
+
+  std::string_view id() const noexcept override { return "artifact_store"; }
+  /// {"data_directory": path}
+  Result<void> init(const nlohmann::json& config) override;
+  Execution execution(std::string_view method) const noexcept override;
+  Result<nlohmann::json> handle_message(const Call& call) override;
+  /// {"workspace": folder or null}: all else is in the database at any time.
+  Result<nlohmann::json> snapshot() override;
+  Result<void> restore(const nlohmann::json& state) override;
+  void shutdown() noexcept override;
+
+  /// The open workspace; null when there is none.
+  std::shared_ptr<WorkspaceIndex> index() const;
+
+ private:
+  Result<nlohmann::json> dispatch(const Call& call);
+  Result<nlohmann::json> open_index(const Parameters& parameters);
+  nlohmann::json close_index();
+  nlohmann::json index_status() const;
+  Result<nlohmann::json> search(const Parameters& parameters, const std::stop_token& stop);
+  Result<nlohmann::json> scan(const Parameters& parameters, const std::stop_token& stop);
+  std::shared_ptr<Store> artifacts() const;
+  std::shared_ptr<Store> store_at(const std::filesystem::path& file);
+
+  const IndexOptions options_;
+  std::filesystem::path data_directory_;
+  /// Serialises opening and closing; never held while an index is asked something.
+  std::mutex opening_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Store> user_store_;
+  std::shared_ptr<WorkspaceIndex> index_;
+  /// Stores still in use by somebody: a second opening would meet their lock.
+  std::map<std::filesystem::path, std::weak_ptr<Store>> open_stores_;
+};
+
+}  // namespace symphony::pit
