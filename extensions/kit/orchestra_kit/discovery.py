@@ -20,7 +20,9 @@ def discover(directory: str) -> Discovery:
     try:
         names = sorted(os.listdir(directory))
     except OSError as error:
-        problem = ManifestError(directory, f"cannot be read ({os.strerror(error.errno or 0)}); no extension is available")
+        problem = ManifestError(
+            directory, f"cannot be read ({os.strerror(error.errno or 0)}); no extension is available"
+        )
         return Discovery((), (problem,))
     for name in names:
         folder = os.path.join(directory, name)

@@ -10,7 +10,11 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     "search.query": ("conductor:search.query",),
     "workbench.open": ("workbench:workbench.open",),
     "index.read": ("artifact_store:index.status", "artifact_store:index.search"),
-    "artifact.read": ("artifact_store:artifact.get", "artifact_store:artifact.versions", "artifact_store:artifact.list"),
+    "artifact.read": (
+        "artifact_store:artifact.get",
+        "artifact_store:artifact.versions",
+        "artifact_store:artifact.list",
+    ),
     "artifact.write": ("artifact_store:artifact.put",),
     "status.read": ("conductor:status.get",),
 }

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from .discovery import discover
+from .discovery import Discovery, discover
 from .grants import grants_of
 from .manifest import Manifest, ManifestError
 
@@ -14,24 +14,29 @@ from .manifest import Manifest, ManifestError
 class ProcessSupervisor(Protocol):
     """The part of symphony_ipc.Supervisor the kit uses."""
 
-    def start(self, spec: dict[str, Any]) -> None: ...
+    def start(self, spec: dict[str, Any]) -> None:
+        ...
 
-    def stop(self, id: str) -> None: ...
+    def stop(self, id: str) -> None:
+        ...
 
-    def restart(self, id: str) -> None: ...
+    def restart(self, id: str) -> None:
+        ...
 
-    def set_init(self, id: str, init: dict[str, Any]) -> None: ...
+    def set_init(self, id: str, init: dict[str, Any]) -> None:
+        ...
 
-    def processes(self) -> list[dict[str, Any]]: ...
+    def processes(self) -> list[dict[str, Any]]:
+        ...
 
 
 class Kit:
     """The extensions of one running Symphony. Used on the Conductor's thread only."""
 
-    def __init__(self, supervisor: ProcessSupervisor, extensions_directory: str, log_directory: str) -> None:
+    def __init__(self, supervisor: ProcessSupervisor, extensions_directory: str | None, log_directory: str) -> None:
         self._supervisor = supervisor
         self._log_directory = log_directory
-        found = discover(extensions_directory)
+        found = discover(extensions_directory) if extensions_directory is not None else Discovery((), ())
         self._manifests = {manifest.id: manifest for manifest in found.manifests}
         self._problems: list[ManifestError] = list(found.problems)
         self._started: list[str] = []

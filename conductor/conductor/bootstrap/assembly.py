@@ -1,0 +1,123 @@
+"""Phase 3: the container assembles the Conductor from its parts; then it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import log
+from ..settings import Settings
+from .native import Foundation
+from .phase import StartReport
+
+if TYPE_CHECKING:
+    from ..container import Container
+
+# What an outside program of the same user may ask (docs/protocol.md section 8).
+OUTSIDE_GRANTS = [
+    "conductor:search.query",
+    "conductor:workspace.open",
+    "conductor:status.get",
+    "conductor:explain.decision",
+    "conductor:extension.restart",
+    "workbench:workbench.open",
+    "artifact_store:artifact.*",
+    "artifact_store:index.status",
+    "artifact_store:index.search",
+    "artifact_store:index.scan",
+]
+
+
+class AssemblyPhase:
+    name = "conductor"
+    timeout_s = 5.0
+
+    def __init__(self, foundation: Foundation, report: StartReport) -> None:
+        self._foundation = foundation
+        self._report = report
+        self.container: Container | None = None
+
+    async def start(self) -> None:
+        from orchestra_kit import Kit
+        from symphony_ipc import Bus, Pit, Supervisor
+
+        from ..container import Container
+        from ..search.decision_log import DecisionLog
+        from ..search.service import SearchService
+        from ..status import StatusService
+        from ..workspace import Workspace
+
+        container = Container()
+        container.register_instance(StartReport, self._report)
+        container.register_instance(Bus, self._foundation.bus)
+        container.register_instance(Pit, self._foundation.pit)
+        container.register_instance(Supervisor, self._foundation.supervisor)
+        container.register_instance(Kit, self._foundation.kit)
+        container.register(DecisionLog, lambda: DecisionLog())
+        container.register(Workspace, Workspace)
+        container.register(SearchService, SearchService)
+        container.register(StatusService, StatusService)
+        container.verify()
+
+        search, router = container.resolve(SearchService), self._foundation.router
+        router.add("search.query", search.query)
+        router.add("explain.decision", search.explain)
+        router.add("workspace.open", container.resolve(Workspace).answer_open)
+        router.add("status.get", container.resolve(StatusService).get)
+        router.add("extension.restart", self._restart_extension)
+        self.container = container
+
+    async def health_check(self) -> None:
+        status = await self._foundation.bus.send_message("artifact_store", {"method": "index.status"})
+        if status["state"] == "failed":
+            self._report.problem("The index does not work; searches read the folder itself.")
+
+    async def rollback(self) -> None:
+        self._foundation.router.close()
+        self.container = None
+
+    async def _restart_extension(self, params: dict[str, Any], context: Any) -> dict[str, Any]:
+        from ..router import text_parameter
+
+        del context
+        self._foundation.kit.restart(text_parameter(params, "id", longest=128))
+        return {}
+
+
+class RunPhase:
+    name = "run"
+    timeout_s = 20.0
+
+    def __init__(
+        self, settings: Settings, foundation: Foundation, assembly: AssemblyPhase, report: StartReport
+    ) -> None:
+        self._settings = settings
+        self._foundation = foundation
+        self._assembly = assembly
+        self._report = report
+
+    async def start(self) -> None:
+        from symphony_ipc import BusError
+
+        from ..workspace import Workspace
+
+        assert self._assembly.container is not None
+        settings, bus = self._settings, self._foundation.bus
+        if settings.workspace is not None:
+            workspace = self._assembly.container.resolve(Workspace)
+            try:
+                await workspace.open(settings.workspace, known_to=settings.workspace)
+            except BusError as error:
+                self._report.problem(error.message)
+        if settings.listen:
+            try:
+                bus.listen(settings.runtime_directory, OUTSIDE_GRANTS)
+            except BusError as error:
+                log.warning("not listening", error=error.name)
+                self._report.problem(f"Other programs cannot connect: {error.message}")
+        self._foundation.router.open()
+
+    async def health_check(self) -> None:
+        await self._foundation.bus.send_message("conductor", {"method": "status.get"}, deadline=5.0)
+
+    async def rollback(self) -> None:
+        """Nothing of its own: what it opened ends with the bus and the Pit."""

@@ -1,0 +1,124 @@
+"""Phase 2: the bus, then the Pit, then the Orchestra Kit. What is imported here may be missing: it is imported here."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ..blocking import in_thread
+from ..settings import Settings
+from .phase import StartReport
+
+if TYPE_CHECKING:
+    from orchestra_kit import Kit
+    from symphony_ipc import Bus, Pit, Supervisor
+
+    from ..router import Router
+
+
+class Foundation:
+    """What the phases build, in order; each part exists once its phase is done."""
+
+    bus: Bus
+    router: Router
+    pit: Pit
+    supervisor: Supervisor
+    kit: Kit
+
+
+class BusPhase:
+    name = "bus"
+    timeout_s = 5.0
+
+    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
+        self._settings = settings
+        self._foundation = foundation
+        self._report = report
+        self._bus: Bus | None = None
+
+    async def start(self) -> None:
+        from symphony_ipc import Bus
+
+        from ..router import Router
+
+        # Quick and on this thread: the application's own endpoints join it before anything else is on the bus.
+        self._bus = Bus(host_version=self._settings.host_version, process_name="symphony")
+        self._foundation.bus = self._bus
+        self._foundation.router = Router()
+        self._bus.register_endpoint("conductor", self._foundation.router.handle)
+        self._report.on_change(self._show)
+
+    async def health_check(self) -> None:
+        assert self._bus is not None
+        if not any(endpoint["id"] == "conductor" for endpoint in self._bus.statistics()["endpoints"]):
+            raise RuntimeError("the Conductor is not on the bus")
+
+    async def rollback(self) -> None:
+        if self._bus is not None:
+            self._bus.close()
+
+    def _show(self, report: StartReport) -> None:
+        if self._bus is not None and not self._bus.closed:
+            self._bus.notify("ui", {"method": "ui.conductor", "params": report.to_document()})
+
+
+class PitPhase:
+    name = "pit"
+    timeout_s = 15.0
+
+    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
+        self._settings = settings
+        self._foundation = foundation
+        self._report = report
+
+    async def start(self) -> None:
+        from symphony_ipc import Pit
+
+        bus, directory = self._foundation.bus, self._settings.data_directory
+        # Opening a database waits for the disk.
+        self._foundation.pit = await in_thread(lambda: Pit(bus, directory), "open Pit")
+
+    async def health_check(self) -> None:
+        for module in self._foundation.pit.status()["modules"]:
+            if module["health"] not in ("healthy", "ready", "ok"):
+                self._report.problem(f"{module['id']} is {module['health']}.")
+
+    async def rollback(self) -> None:
+        pit: Any = getattr(self._foundation, "pit", None)
+        if pit is not None:
+            pit.close()
+
+
+class KitPhase:
+    name = "kit"
+    timeout_s = 5.0
+
+    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
+        self._settings = settings
+        self._foundation = foundation
+        self._report = report
+
+    async def start(self) -> None:
+        from orchestra_kit import Kit
+        from symphony_ipc import Supervisor
+
+        settings, foundation = self._settings, self._foundation
+        foundation.supervisor = Supervisor(foundation.bus, settings.launcher or "")
+        logs = (
+            os.path.dirname(settings.log_file) if settings.log_file else os.path.join(settings.data_directory, "logs")
+        )
+        foundation.kit = Kit(foundation.supervisor, settings.extensions_directory, logs)
+        if settings.start_extensions:
+            # As early as possible: a process needs longer to its first picture than everything that is left to do here.
+            foundation.kit.start_for("startup", settings.workspace)
+            contributions = foundation.kit.contributions()
+            foundation.bus.notify("ui", {"method": "ui.contributions", "params": contributions})
+
+    async def health_check(self) -> None:
+        for problem in self._foundation.kit.problems:
+            self._report.problem(str(problem))
+
+    async def rollback(self) -> None:
+        supervisor: Any = getattr(self._foundation, "supervisor", None)
+        if supervisor is not None:
+            supervisor.close()

@@ -1,0 +1,76 @@
+"""What a phase of the start promises, and what is reported of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+
+class Phase(Protocol):
+    """One step of the start. The sequence calls its members one after the other, never two at once."""
+
+    name: str
+    # For start() and health_check() together, in seconds.
+    timeout_s: float
+
+    async def start(self) -> None:
+        ...
+
+    async def health_check(self) -> None:
+        """Raises when what start() made does not work."""
+
+    async def rollback(self) -> None:
+        """Undoes whatever start() did, also when it did not get to its end; also the orderly way to stop."""
+
+
+class PhaseReport:
+    """`state` is pending, running, done, failed or undone."""
+
+    __slots__ = ("name", "state", "ms")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.state = "pending"
+        self.ms = 0.0
+
+    def to_document(self) -> dict[str, Any]:
+        return {"name": self.name, "state": self.state, "ms": round(self.ms, 3)}
+
+
+class StartReport:
+    """The Conductor's state as the interface shows it. `state` is starting, ready, degraded, failed or stopping."""
+
+    def __init__(self) -> None:
+        self.state = "starting"
+        self.message = ""
+        self.phases: list[PhaseReport] = []
+        self.problems: list[str] = []
+        self._listeners: list[Callable[[StartReport], None]] = []
+
+    def on_change(self, listener: Callable[[StartReport], None]) -> None:
+        self._listeners.append(listener)
+
+    def changed(self) -> None:
+        for listener in self._listeners:
+            listener(self)
+
+    def problem(self, text: str) -> None:
+        """Something does not work, but Symphony does: it will be `degraded` instead of `ready`."""
+        self.problems.append(text)
+        if self.state == "ready":
+            self.state = "degraded"
+            self.message = text
+        self.changed()
+
+    def ready(self) -> None:
+        self.state = "degraded" if self.problems else "ready"
+        self.message = self.problems[0] if self.problems else ""
+        self.changed()
+
+    def to_document(self) -> dict[str, Any]:
+        """The parameters of ui.conductor."""
+        return {
+            "state": self.state,
+            "phases": [phase.to_document() for phase in self.phases],
+            "message": self.message,
+        }

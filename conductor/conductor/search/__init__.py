@@ -1,0 +1,1 @@
+"""The search decision: index or live scan, made by freshness and expected time, and recorded."""

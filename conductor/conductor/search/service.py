@@ -1,0 +1,106 @@
+"""The methods search.query and explain.decision."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from symphony_ipc import Bus, BusError, MessageContext, monotonic_us
+
+from ..router import integer_parameter, text_parameter
+from .decision import Choice, Estimates, choose
+from .decision_log import DecisionLog, DecisionRecord
+
+QUERY_CHARACTERS = 1024
+HITS_DEFAULT = 500
+HITS_MOST = 5000
+
+# What the other strategy would meet as well: asking it would only cost time.
+_NOT_THE_STRATEGY = frozenset({"cancelled", "deadline_exceeded", "invalid_params", "endpoint_unavailable"})
+
+
+class SearchService:
+    def __init__(self, bus: Bus, decisions: DecisionLog) -> None:
+        self._bus = bus
+        self._decisions = decisions
+        self._estimates = Estimates()
+
+    async def query(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+        begin = monotonic_us()
+        text = text_parameter(params, "query", longest=QUERY_CHARACTERS)
+        limit = integer_parameter(params, "limit", lowest=1, highest=HITS_MOST, default=HITS_DEFAULT)
+        status = await self._bus.send_message("artifact_store", {"method": "index.status"}, trace=context.trace)
+        choice = choose(status, self._estimates)
+        if not choice.chosen.available:
+            raise BusError("not_found", "No folder is open: open one, then search.", {"state": status["state"]})
+        record = self._decisions.record("search", choice)
+        try:
+            found = await self._execute(record, choice, {"query": text, "limit": limit}, context)
+        except asyncio.CancelledError:
+            record.finish("cancelled", monotonic_us() - begin)
+            raise
+        except BusError as error:
+            cancelled = error.name == "cancelled"
+            record.finish("cancelled" if cancelled else "failed", monotonic_us() - begin, str(error))
+            raise
+        elapsed_us = monotonic_us() - begin
+        record.finish("done", elapsed_us, record.error)
+        return {
+            "query": text,
+            "hits": found["hits"],
+            "files": found["files"],
+            "truncated": found["truncated"],
+            "elapsed_us": elapsed_us,
+            "decision": {
+                "id": record.id,
+                "chosen": record.executed,
+                "reason": choice.reason,
+                "candidates": [candidate.to_document() for candidate in choice.candidates],
+            },
+        }
+
+    async def explain(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+        del context
+        id = integer_parameter(params, "id", lowest=1, highest=2**53)
+        record = self._decisions.find(id)
+        if record is None:
+            raise BusError(
+                "not_found", f"Decision {id} is not among the {len(self._decisions)} newest.", {"path": "/id"}
+            )
+        return record.to_document()
+
+    async def _execute(
+        self, record: DecisionRecord, choice: Choice, params: dict[str, Any], context: MessageContext
+    ) -> dict[str, Any]:
+        try:
+            return await self._run(choice.candidates[0].name, choice, params, context)
+        except BusError as error:
+            other = choice.candidates[1]
+            if error.name in _NOT_THE_STRATEGY or not other.available:
+                raise
+            record.executed = other.name
+            record.error = f"{choice.chosen.name} failed, {other.name} was used: {error}"
+            return await self._run(other.name, choice, params, context)
+
+    async def _run(
+        self, strategy: str, choice: Choice, params: dict[str, Any], context: MessageContext
+    ) -> dict[str, Any]:
+        begin = monotonic_us()
+        found: dict[str, Any] = await self._bus.send_message(
+            "artifact_store",
+            {"method": f"index.{strategy}", "params": params},
+            deadline=_positive(context.remaining_s),
+            trace=context.trace,
+        )
+        if not found["truncated"]:  # a search that stopped at its limit says nothing about the whole folder
+            features = choice.chosen.features
+            if strategy == "index":
+                self._estimates.index.observe(float(features["indexed"]), monotonic_us() - begin)
+            else:
+                self._estimates.scan.observe(float(features["bytes"]), monotonic_us() - begin)
+        return found
+
+
+def _positive(seconds: float | None) -> float | None:
+    # A deadline that is just over is still a deadline: the bus answers deadline_exceeded at once.
+    return None if seconds is None else max(seconds, 0.001)

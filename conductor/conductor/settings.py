@@ -1,0 +1,76 @@
+"""The configuration the Conductor is started with, checked once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+MODES = ("desktop", "headless", "module")
+
+
+class ConfigurationError(ValueError):
+    """The configuration cannot be used; the text names the key."""
+
+
+class Settings(NamedTuple):
+    mode: str
+    workspace: str | None  # absolute, escaped (docs/protocol.md section 10)
+    data_directory: str
+    runtime_directory: str
+    listen: bool
+    launcher: str | None
+    extensions_directory: str | None
+    log_file: str | None
+    start_extensions: bool
+    host_version: str
+    stop_descriptor: int | None
+
+
+def settings_from(config: Mapping[str, Any]) -> Settings:
+    """Raises ConfigurationError. Keys it does not know are left alone: the application has settings of its own there."""
+    mode = config.get("mode", "module")
+    if mode not in MODES:
+        raise ConfigurationError(f"/mode must be one of {', '.join(MODES)}, not {mode!r}")
+    descriptor = config.get("stop_descriptor")
+    if descriptor is not None and (not isinstance(descriptor, int) or isinstance(descriptor, bool)):
+        raise ConfigurationError("/stop_descriptor must be an integer")
+    return Settings(
+        mode=mode,
+        workspace=_text(config, "workspace"),
+        data_directory=_text(config, "data_directory") or _default_data_directory(),
+        runtime_directory=_text(config, "runtime_directory") or _default_runtime_directory(),
+        listen=_flag(config, "listen", False),
+        launcher=_text(config, "launcher"),
+        extensions_directory=_text(config, "extensions_directory"),
+        log_file=_text(config, "log_file"),
+        start_extensions=_flag(config, "start_extensions", mode == "desktop"),
+        host_version=_text(config, "host_version") or "0.1.0",
+        stop_descriptor=descriptor,
+    )
+
+
+def _text(config: Mapping[str, Any], key: str) -> str | None:
+    value = config.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ConfigurationError(f"/{key} must be text")
+    return value or None
+
+
+def _flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
+    value = config.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise ConfigurationError(f"/{key} must be true or false")
+    return value
+
+
+def _default_data_directory() -> str:
+    base = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
+    return os.path.join(base, "symphony")
+
+
+def _default_runtime_directory() -> str:
+    base = os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/symphony-{os.getuid()}"
+    return os.path.join(base, "symphony")

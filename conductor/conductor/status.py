@@ -1,0 +1,50 @@
+"""The method status.get: what is running, how it is doing, since when."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from orchestra_kit import Kit
+from symphony_ipc import Bus, MessageContext, Pit, Supervisor
+
+from .bootstrap import StartReport
+from .search.decision_log import DecisionLog
+from .workspace import Workspace
+
+
+class StatusService:
+    def __init__(
+        self,
+        bus: Bus,
+        pit: Pit,
+        supervisor: Supervisor,
+        kit: Kit,
+        workspace: Workspace,
+        decisions: DecisionLog,
+        report: StartReport,
+    ) -> None:
+        self._bus = bus
+        self._pit = pit
+        self._supervisor = supervisor
+        self._kit = kit
+        self._workspace = workspace
+        self._decisions = decisions
+        self._report = report
+        self._since = time.monotonic()
+
+    async def get(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+        del params, context
+        statistics = self._bus.statistics()
+        problems = self._report.problems + [str(problem) for problem in self._kit.problems]
+        return {
+            "state": self._report.state,
+            "phases": [phase.to_document() for phase in self._report.phases],
+            "health": {"state": self._report.state, "problems": problems},
+            "endpoints": statistics.get("endpoints", []),
+            "processes": self._supervisor.processes(),
+            "pit": self._pit.status(),
+            "workspace": self._workspace.path,
+            "decisions": self._decisions.made,
+            "uptime_ms": round((time.monotonic() - self._since) * 1000),
+        }
