@@ -18,6 +18,7 @@
 #include "descriptor.h"
 #include "frame_layout.h"
 #include "handshake.h"
+#include "outcome_frame.h"
 #include "outgoing_stream.h"
 
 namespace symphony::ipc {
@@ -27,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 Error disconnected() {
-  return {ErrorCode::peer_disconnected, "The connection to the host has ended.", nullptr};
+  return {ErrorCode::peer_disconnected, "The connection to the host has ended."};
 }
 
 milliseconds effective(milliseconds deadline) {
@@ -124,7 +125,7 @@ Result<void> ClientConnection::State::wait_readable(Clock::time_point until) {
       return {};
     }
     if (ready == 0) {
-      return Error{ErrorCode::deadline_exceeded, "The host did not welcome this client in time.", nullptr};
+      return Error{ErrorCode::deadline_exceeded, "The host did not welcome this client in time."};
     }
     if (errno != EINTR) {
       return io_error("Waiting for the host failed", "", errno);
@@ -159,7 +160,7 @@ Result<Welcome> ClientConnection::State::shake_hands(const ClientOptions& option
         return Error::from_json(*document);
       }
       if (received.kind != FrameKind::welcome) {
-        return Error{ErrorCode::parse_error, "The host's first frame is not a welcome.", nullptr};
+        return Error{ErrorCode::parse_error, "The host's first frame is not a welcome."};
       }
       return read_welcome(*document);
     }
@@ -177,26 +178,9 @@ void ClientConnection::State::respond(std::uint64_t id, Result<Payload> outcome)
     const std::lock_guard lock(mutex);
     serving.erase(id);
   }
-  Envelope envelope;
-  envelope.id = id;
-  envelope.format = format;
-  if (outcome) {
-    const auto body = outcome->bytes(format);
-    if (body->size() <= limits::body_bytes) {
-      envelope.kind = FrameKind::answer;
-      envelope.body = *body;
-      if (send(envelope, OutgoingStream::Importance::ordinary, body) != OutgoingStream::Outcome::overloaded) {
-        return;
-      }
-      outcome = Error{ErrorCode::overloaded, "The answer did not fit into the queue to the host.", nullptr};
-    } else {
-      outcome = Error{ErrorCode::payload_too_large, "The answer is larger than 16 MiB.", {{"limit", limits::body_bytes}}};
-    }
+  if (send_outcome(out, format, id, outcome) == OutgoingStream::Outcome::queued_first) {
+    interrupt();
   }
-  const auto body = std::make_shared<const std::string>(encode_document(format, outcome.error().to_json()));
-  envelope.kind = FrameKind::error;
-  envelope.body = *body;
-  send(envelope, OutgoingStream::Importance::obligatory, body);
 }
 
 void ClientConnection::State::serve(const Envelope& envelope) {
@@ -224,7 +208,7 @@ void ClientConnection::State::serve(const Envelope& envelope) {
   if (handler) {
     handler(std::move(incoming), std::move(responder));
   } else {
-    responder.fail({ErrorCode::method_not_found, "This client serves no methods.", nullptr});
+    responder.fail({ErrorCode::method_not_found, "This client serves no methods."});
   }
 }
 
@@ -246,12 +230,10 @@ void ClientConnection::State::complete(std::uint64_t id, Result<Payload> outcome
 }
 
 void ClientConnection::State::cancel(std::uint64_t id, ErrorCode code, const char* message) {
-  Envelope envelope;
-  envelope.kind = FrameKind::cancel;
-  envelope.id = id;
-  envelope.control_priority = true;
-  send(envelope, OutgoingStream::Importance::obligatory);
-  complete(id, Error{code, message, nullptr});
+  if (send_signal(out, FrameKind::cancel, id) == OutgoingStream::Outcome::queued_first) {
+    interrupt();
+  }
+  complete(id, Error{code, message});
 }
 
 Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
@@ -286,11 +268,7 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
       return true;
     }
     case FrameKind::ping: {
-      Envelope pong;
-      pong.kind = FrameKind::pong;
-      pong.id = envelope.id;
-      pong.control_priority = true;
-      send(pong, OutgoingStream::Importance::obligatory);
+      send_signal(out, FrameKind::pong, envelope.id);
       return true;
     }
     case FrameKind::pong:
@@ -299,7 +277,7 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
     case FrameKind::welcome:
       break;
   }
-  return Error{ErrorCode::invalid_request, "The host sent a frame that is not allowed after the handshake.", nullptr};
+  return Error{ErrorCode::invalid_request, "The host sent a frame that is not allowed after the handshake."};
 }
 
 void ClientConnection::State::run_due() {
@@ -488,7 +466,7 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
   }
   switch (state_->send(envelope, OutgoingStream::Importance::ordinary, body)) {
     case OutgoingStream::Outcome::overloaded:
-      state_->complete(envelope.id, Error{ErrorCode::overloaded, "The queue to the host is full.", nullptr});
+      state_->complete(envelope.id, Error{ErrorCode::overloaded, "The queue to the host is full."});
       break;
     case OutgoingStream::Outcome::closed:
       state_->complete(envelope.id, disconnected());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <symphony/ipc/error.h>
+#include <symphony/ipc/limits.h>
 #include <symphony/ipc/payload.h>
 #include <symphony/ipc/statistics.h>
 #include <symphony/ipc/trace.h>
@@ -75,9 +76,19 @@ class Responder {
 /// thread-safe and must not block: hand on what takes time.
 using Handler = std::function<void(Incoming, Responder)>;
 
-/// Decides whether `source` may send `method` to `target`; called for every message from a peer process, on the bus
-/// thread. An error is the answer. The default refuses everything but what `PeerOptions::grants` lists.
+/// Decides whether `source` may send `method` to `target` when `PeerOptions::grants` does not list it; called on the bus
+/// thread. An error is the answer.
 using CapabilityCheck = std::function<Result<void>(std::string_view source, std::string_view target, std::string_view method)>;
+
+/// How a hung peer is noticed. Any frame is a sign of life; a ping is sent only into silence.
+struct Heartbeat {
+  /// While it owes an answer, and while it owes none.
+  std::chrono::milliseconds busy = limits::heartbeat_busy;
+  std::chrono::milliseconds idle = limits::heartbeat_idle;
+  unsigned missed_limit = limits::heartbeats_missed;
+  /// Called on the bus thread, once.
+  std::function<void()> on_unresponsive;
+};
 
 /// What a connected process may do. A grant is "target:method", "target:prefix.*" or "target:*".
 struct PeerOptions {
@@ -86,6 +97,7 @@ struct PeerOptions {
   /// Called on the bus thread: once after the handshake, once when the connection is gone (with the reason).
   std::function<void()> on_ready;
   std::function<void(Error)> on_closed;
+  std::optional<Heartbeat> heartbeat;
 };
 
 /// Identifies a request for cancel(). Value 0 is no request.
@@ -98,13 +110,15 @@ struct BusOptions {
   std::string host_version;
   /// The name of this process in traces.
   std::string process_name = "symphony";
+  /// Asked about what a peer's grants do not list. Without it that is refused.
+  CapabilityCheck capability_check;
 };
 
 class Bus {
  public:
   /// Starts the bus thread. Errors: resource_exhausted.
   static Result<std::unique_ptr<Bus>> create(BusOptions options);
-  /// Fails everything pending with endpoint_unavailable, closes connections, joins the thread.
+  /// Fails everything pending with endpoint_unavailable, closes connections, joins the thread. Not on the bus thread.
   ~Bus();
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;

@@ -29,6 +29,10 @@ inline constexpr std::chrono::milliseconds time_to_hello{5000};
 inline constexpr std::chrono::milliseconds default_deadline{30000};
 inline constexpr std::chrono::milliseconds longest_deadline{600000};
 
+inline constexpr std::chrono::milliseconds heartbeat_busy{2000};
+inline constexpr std::chrono::milliseconds heartbeat_idle{10000};
+inline constexpr unsigned heartbeats_missed = 3;
+
 /// Kernel buffer asked for on both ends; the default holds only about 167 small messages.
 inline constexpr int socket_buffer_bytes = 1 << 20;
 inline constexpr std::size_t read_buffer_bytes = 64U * 1024U;

@@ -1,0 +1,78 @@
+#include "call.h"
+
+namespace symphony::ipc {
+
+bool CallTable::insert(const std::shared_ptr<Call>& call) {
+  const std::lock_guard lock(mutex_);
+  call->id = ++last_id_;
+  by_id_.emplace(call->id, call);
+  // Deadlines mostly come in order: the hint makes this constant time.
+  by_deadline_.insert(by_deadline_.end(), *call);
+  call->listed = true;
+  if (call->deadline >= armed_) {
+    return false;
+  }
+  armed_ = call->deadline;
+  return true;
+}
+
+void CallTable::erase(Call& call) {
+  std::shared_ptr<Call> last;  // released after the lock
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(call.id);
+  if (found != by_id_.end()) {
+    last = std::move(found->second);
+    by_id_.erase(found);
+    by_deadline_.erase(by_deadline_.iterator_to(call));
+  }
+}
+
+std::shared_ptr<Call> CallTable::find(std::uint64_t id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Call>> CallTable::due(Clock::time_point now) const {
+  std::vector<std::shared_ptr<Call>> found;
+  const std::lock_guard lock(mutex_);
+  for (const Call& call : by_deadline_) {
+    if (call.deadline > now) {
+      break;
+    }
+    found.push_back(by_id_.find(call.id)->second);
+  }
+  return found;
+}
+
+std::vector<std::shared_ptr<Call>> CallTable::to(const Endpoint& target) const {
+  std::vector<std::shared_ptr<Call>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, call] : by_id_) {
+    if (call->target.get() == &target) {
+      found.push_back(call);
+    }
+  }
+  return found;
+}
+
+std::vector<std::shared_ptr<Call>> CallTable::all() const {
+  std::vector<std::shared_ptr<Call>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, call] : by_id_) {
+    found.push_back(call);
+  }
+  return found;
+}
+
+std::optional<Clock::time_point> CallTable::arm() {
+  const std::lock_guard lock(mutex_);
+  if (by_deadline_.empty()) {
+    armed_ = Clock::time_point::max();
+    return std::nullopt;
+  }
+  armed_ = by_deadline_.begin()->deadline;
+  return armed_;
+}
+
+}  // namespace symphony::ipc

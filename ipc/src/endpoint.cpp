@@ -1,0 +1,110 @@
+#include "endpoint.h"
+
+#include <algorithm>
+
+#include "peer.h"
+
+namespace symphony::ipc {
+namespace {
+
+/// The innermost handler call of this thread, linked to the outer ones.
+thread_local const HandlerCall* innermost = nullptr;
+
+}  // namespace
+
+HandlerCall::HandlerCall(Endpoint& endpoint) : endpoint_(endpoint), outer_(innermost) {
+  endpoint_.running_.fetch_add(1);
+  allowed_ = !endpoint_.retired_.load();
+  innermost = this;
+}
+
+HandlerCall::~HandlerCall() {
+  innermost = outer_;
+  endpoint_.running_.fetch_sub(1);
+  if (endpoint_.retired_.load()) {
+    endpoint_.running_.notify_all();
+  }
+}
+
+std::uint32_t HandlerCall::depth_in(const Endpoint& endpoint) noexcept {
+  std::uint32_t depth = 0;
+  for (const HandlerCall* call = innermost; call != nullptr; call = call->outer_) {
+    depth += &call->endpoint_ == &endpoint ? 1U : 0U;
+  }
+  return depth;
+}
+
+void Endpoint::retire() {
+  retired_.store(true);
+  const std::uint32_t own = HandlerCall::depth_in(*this);
+  for (std::uint32_t running = running_.load(); running > own; running = running_.load()) {
+    running_.wait(running);
+  }
+}
+
+EndpointStatistics Endpoint::statistics() const {
+  EndpointStatistics shown;
+  shown.id = id;
+  shown.requests = counters.requests;
+  shown.answers = counters.answers;
+  shown.errors = counters.errors;
+  shown.notifications = counters.notifications;
+  shown.cancelled = counters.cancelled;
+  shown.deadlines = counters.deadlines;
+  shown.refused = counters.refused;
+  shown.bytes_in = counters.bytes_in;
+  shown.bytes_out = counters.bytes_out;
+  shown.pending = counters.pending;
+  shown.latency = counters.latency.to_json();
+  if (kind == Kind::in_process) {
+    shown.kind = "in_process";
+    shown.state = "ready";
+    return shown;
+  }
+  shown.kind = kind == Kind::process ? "process" : "outside";
+  const std::shared_ptr<Peer> connection = peer();
+  shown.state = !connection ? "closed" : connection->ready() ? "ready" : "connecting";
+  if (connection) {
+    shown.queued_bytes = connection->queued_bytes();
+    shown.bytes_out += connection->sent_bytes();
+  }
+  return shown;
+}
+
+std::shared_ptr<Endpoint> EndpointTable::find(std::string_view id) const {
+  const std::shared_lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : found->second;
+}
+
+std::shared_ptr<Endpoint> EndpointTable::add(std::string_view id, Endpoint::Kind kind, Handler handler) {
+  auto endpoint = std::make_shared<Endpoint>(std::string(id), kind);
+  endpoint->handler = std::move(handler);
+  const std::unique_lock lock(mutex_);
+  return by_id_.emplace(endpoint->id, endpoint).second ? endpoint : nullptr;
+}
+
+std::shared_ptr<Endpoint> EndpointTable::remove(std::string_view id, const Endpoint* only) {
+  const std::unique_lock lock(mutex_);
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end() || (only != nullptr && found->second.get() != only)) {
+    return nullptr;
+  }
+  std::shared_ptr<Endpoint> removed = std::move(found->second);
+  by_id_.erase(found);
+  return removed;
+}
+
+std::vector<std::shared_ptr<Endpoint>> EndpointTable::all() const {
+  std::vector<std::shared_ptr<Endpoint>> found;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [id, endpoint] : by_id_) {
+      found.push_back(endpoint);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left->id < right->id; });
+  return found;
+}
+
+}  // namespace symphony::ipc

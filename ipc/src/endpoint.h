@@ -1,0 +1,113 @@
+#pragma once
+// An address on the bus and what it counts.
+
+#include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <symphony/ipc/bus.h>
+
+namespace symphony::ipc {
+
+class Peer;
+
+struct EndpointCounters {
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> answers{0};
+  std::atomic<std::uint64_t> errors{0};
+  std::atomic<std::uint64_t> notifications{0};
+  std::atomic<std::uint64_t> cancelled{0};
+  std::atomic<std::uint64_t> deadlines{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> bytes_in{0};
+  std::atomic<std::uint64_t> bytes_out{0};
+  std::atomic<std::uint64_t> pending{0};
+  LatencyHistogram latency;
+};
+
+struct Endpoint {
+  enum class Kind : std::uint8_t { in_process, process, outside };
+
+  Endpoint(std::string name, Kind what) : id(std::move(name)), kind(what) {}
+
+  const std::string id;
+  const Kind kind;
+  Handler handler;  // only in_process
+  EndpointCounters counters;
+
+  /// The connection of a process or outside program; null while there is none.
+  std::shared_ptr<Peer> peer() const {
+    const std::lock_guard lock(mutex_);
+    return peer_;
+  }
+  /// False: it has one already.
+  bool take_peer(std::shared_ptr<Peer> peer) {
+    const std::lock_guard lock(mutex_);
+    if (peer_) {
+      return false;
+    }
+    peer_ = std::move(peer);
+    return true;
+  }
+  void drop_peer() {
+    const std::lock_guard lock(mutex_);
+    peer_.reset();
+  }
+
+  EndpointStatistics statistics() const;
+  /// Refuses further calls of the handler and waits for the running ones that are not on this thread's own stack.
+  void retire();
+
+ private:
+  friend class HandlerCall;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Peer> peer_;
+  std::atomic<std::uint32_t> running_{0};
+  std::atomic<bool> retired_{false};
+};
+
+/// Marks that this thread is inside an endpoint's handler.
+class HandlerCall {
+ public:
+  explicit HandlerCall(Endpoint& endpoint);
+  ~HandlerCall();
+  HandlerCall(const HandlerCall&) = delete;
+  HandlerCall& operator=(const HandlerCall&) = delete;
+
+  /// False: the endpoint was unregistered meanwhile; the handler must not be called.
+  bool allowed() const noexcept { return allowed_; }
+  static std::uint32_t depth_in(const Endpoint& endpoint) noexcept;
+
+ private:
+  Endpoint& endpoint_;
+  const HandlerCall* outer_;
+  bool allowed_;
+};
+
+/// Thread-safe.
+class EndpointTable {
+ public:
+  std::shared_ptr<Endpoint> find(std::string_view id) const;
+  /// Null when the id is taken.
+  std::shared_ptr<Endpoint> add(std::string_view id, Endpoint::Kind kind, Handler handler);
+  /// Takes it out; null when it is not there. With `only`, only when it is that one.
+  std::shared_ptr<Endpoint> remove(std::string_view id, const Endpoint* only = nullptr);
+  std::vector<std::shared_ptr<Endpoint>> all() const;
+
+ private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+
+  mutable std::shared_mutex mutex_;
+  boost::unordered_flat_map<std::string, std::shared_ptr<Endpoint>, TextHash, std::equal_to<>> by_id_;
+};
+
+}  // namespace symphony::ipc

@@ -1,0 +1,248 @@
+#include "peer.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+
+#include <symphony/ipc/limits.h>
+
+#include "outcome_frame.h"
+
+namespace symphony::ipc {
+
+Peer::Peer(boost::asio::io_context& context, PeerOwner& owner, std::shared_ptr<Endpoint> endpoint, int descriptor,
+           PeerOptions options)
+    : context_(context),
+      owner_(owner),
+      endpoint_(std::move(endpoint)),
+      options_(std::move(options)),
+      grants_(options_.grants),
+      socket_(context, descriptor),
+      timer_(context),
+      out_(descriptor, limits::queued_bytes_per_peer) {}
+
+void Peer::start() {
+  timer_.expires_after(limits::time_to_hello);
+  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && self->phase_ == Phase::connecting) {
+      self->refuse({ErrorCode::deadline_exceeded, "No hello came within 5 seconds."});
+    }
+  });
+  read();
+}
+
+void Peer::read() {
+  const std::span<char> room = parser_.prepare(limits::read_buffer_bytes);
+  socket_.async_read_some(boost::asio::buffer(room.data(), room.size()),
+                          [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+                            if (self->phase_ == Phase::closed) {
+                              return;
+                            }
+                            if (error) {
+                              self->close({ErrorCode::peer_disconnected, "The connection has ended."});
+                              return;
+                            }
+                            self->heard_ = true;
+                            self->endpoint_->counters.bytes_in.fetch_add(count, std::memory_order_relaxed);
+                            self->parser_.commit(count);
+                            if (self->dispatch_buffered()) {
+                              self->read();
+                            }
+                          });
+}
+
+bool Peer::dispatch_buffered() {
+  for (;;) {
+    const auto frame = parser_.next();
+    if (!frame) {
+      refuse(frame.error());
+      return false;
+    }
+    if (!*frame) {
+      return true;
+    }
+    const Result<void> done = dispatch(**frame);
+    if (!done) {
+      refuse(done.error());
+    }
+    if (phase_ == Phase::closed) {
+      return false;
+    }
+  }
+}
+
+Result<void> Peer::dispatch(const Envelope& frame) {
+  if (phase_ == Phase::connecting) {
+    return greet(frame);
+  }
+  switch (frame.kind) {
+    case FrameKind::hello:
+    case FrameKind::welcome:
+      return Error{ErrorCode::invalid_request, "A hello or welcome is not allowed after the handshake."};
+    case FrameKind::ping:
+      after_send(send_signal(out_, FrameKind::pong, frame.id));
+      return {};
+    case FrameKind::pong:
+      return {};
+    default:
+      if (!frame.source.empty()) {
+        return Error{ErrorCode::invalid_request, "The source is filled in by the host and must be empty."};
+      }
+      return owner_.received(shared_from_this(), frame);
+  }
+}
+
+Result<void> Peer::greet(const Envelope& frame) {
+  if (frame.kind != FrameKind::hello || frame.format != BodyFormat::json) {
+    return Error{ErrorCode::invalid_request, "The first frame must be a hello with a JSON body."};
+  }
+  const auto document = decode_document(frame.format, frame.body);
+  if (!document) {
+    return document.error();
+  }
+  const auto hello = read_hello(*document);
+  if (!hello) {
+    return hello.error();
+  }
+  const auto welcome = owner_.admit(*this, *hello);
+  if (!welcome) {
+    return welcome.error();
+  }
+  timer_.cancel();
+  const std::string body = encode_document(BodyFormat::json, welcome_document(*welcome));
+  Envelope answer;
+  answer.kind = FrameKind::welcome;
+  answer.format = BodyFormat::json;
+  answer.body = body;
+  after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
+  format_ = welcome->format;
+  phase_ = Phase::ready;
+  arm_heartbeat();
+  if (options_.on_ready) {
+    options_.on_ready();
+  }
+  return {};
+}
+
+OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Importance importance,
+                                   std::shared_ptr<const std::string> body) {
+  const OutgoingStream::Outcome outcome = out_.send(frame, importance, std::move(body));
+  after_send(outcome);
+  return outcome;
+}
+
+void Peer::send_cancel(std::uint64_t id) { after_send(send_signal(out_, FrameKind::cancel, id)); }
+
+void Peer::send_reply(std::uint64_t id, const Result<Payload>& outcome) {
+  after_send(send_outcome(out_, format_, id, outcome));
+}
+
+void Peer::after_send(OutgoingStream::Outcome outcome) {
+  if (outcome == OutgoingStream::Outcome::queued_first) {
+    boost::asio::post(context_, [self = shared_from_this()] { self->wait_writable(); });
+  }
+}
+
+void Peer::wait_writable() {
+  if (phase_ == Phase::closed) {
+    return;
+  }
+  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       if (!error && !self->out_.flush()) {
+                         self->wait_writable();
+                       }
+                     });
+}
+
+void Peer::refuse(const Error& reason) {
+  send_error(out_, format_, 0, reason);
+  close(reason);
+}
+
+void Peer::close(const Error& reason) {
+  if (phase_.exchange(Phase::closed) == Phase::closed) {
+    return;
+  }
+  const auto self = shared_from_this();
+  // First nobody can send any more, then what was sent is failed: no request falls between the two.
+  out_.close();
+  timer_.cancel();
+  endpoint_->counters.bytes_out.fetch_add(out_.sent_bytes(), std::memory_order_relaxed);
+  // Not just close(): a process that inherited the descriptor would keep the connection open.
+  ::shutdown(socket_.native_handle(), SHUT_RDWR);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  owner_.closed(self, reason);
+  const auto on_closed = std::move(options_.on_closed);
+  options_ = {};
+  if (on_closed) {
+    on_closed(reason);
+  }
+}
+
+void Peer::arm_heartbeat() {
+  if (!options_.heartbeat) {
+    return;
+  }
+  const bool waiting = ping_out_ || endpoint_->counters.pending.load() > 0;
+  timer_.expires_after(waiting ? options_.heartbeat->busy : options_.heartbeat->idle);
+  timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && self->phase_ == Phase::ready) {
+      self->beat();
+    }
+  });
+}
+
+void Peer::beat() {
+  if (heard_) {
+    heard_ = false;
+    ping_out_ = false;
+    missed_ = 0;
+  } else if (!ping_out_) {
+    ping_out_ = true;
+    after_send(send_signal(out_, FrameKind::ping, 1));
+  } else if (++missed_ >= options_.heartbeat->missed_limit) {
+    if (const auto report = std::exchange(options_.heartbeat->on_unresponsive, nullptr)) {
+      report();
+    }
+    return;
+  }
+  arm_heartbeat();
+}
+
+Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {
+  const std::lock_guard lock(requests_mutex_);
+  if (requests_.size() >= limits::pending_requests_per_peer) {
+    return OpenResult::too_many;
+  }
+  return requests_.emplace(id, call).second ? OpenResult::opened : OpenResult::duplicate;
+}
+
+void Peer::close_request(std::uint64_t id) {
+  std::shared_ptr<Call> last;  // released after the lock
+  const std::lock_guard lock(requests_mutex_);
+  if (const auto found = requests_.find(id); found != requests_.end()) {
+    last = std::move(found->second);
+    requests_.erase(found);
+  }
+}
+
+std::shared_ptr<Call> Peer::find_request(std::uint64_t id) const {
+  const std::lock_guard lock(requests_mutex_);
+  const auto found = requests_.find(id);
+  return found == requests_.end() ? nullptr : found->second;
+}
+
+std::vector<std::shared_ptr<Call>> Peer::take_requests() {
+  std::vector<std::shared_ptr<Call>> calls;
+  const std::lock_guard lock(requests_mutex_);
+  for (auto& [id, call] : requests_) {
+    calls.push_back(std::move(call));
+  }
+  requests_.clear();
+  return calls;
+}
+
+}  // namespace symphony::ipc

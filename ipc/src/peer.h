@@ -1,0 +1,101 @@
+#pragma once
+// The host's end of one connection: handshake, frames in and out, signs of life.
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <symphony/ipc/bus.h>
+
+#include "call.h"
+#include "endpoint.h"
+#include "grants.h"
+#include "handshake.h"
+#include "outgoing_stream.h"
+
+namespace symphony::ipc {
+
+class Peer;
+
+/// What a connection leaves to the bus. All on the bus thread.
+class PeerOwner {
+ public:
+  virtual ~PeerOwner() = default;
+  virtual Result<Welcome> admit(Peer& peer, const Hello& hello) = 0;
+  /// A request, notification, answer, error or cancel. An error returned is sent, and the connection closed.
+  virtual Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) = 0;
+  virtual void closed(const std::shared_ptr<Peer>& peer, const Error& reason) = 0;
+};
+
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  /// Takes ownership of `descriptor`, which is non-blocking.
+  Peer(boost::asio::io_context& context, PeerOwner& owner, std::shared_ptr<Endpoint> endpoint, int descriptor,
+       PeerOptions options);
+
+  // On the bus thread.
+  void start();
+  void close(const Error& reason);
+  /// Tells the peer why (an error frame with id 0), then closes.
+  void refuse(const Error& reason);
+
+  // On any thread.
+  bool ready() const noexcept { return phase_.load() == Phase::ready; }
+  BodyFormat format() const noexcept { return format_; }
+  const std::shared_ptr<Endpoint>& endpoint() const noexcept { return endpoint_; }
+  const Grants& grants() const noexcept { return grants_; }
+  std::size_t queued_bytes() const noexcept { return out_.queued_bytes(); }
+  std::uint64_t sent_bytes() const noexcept { return out_.sent_bytes(); }
+  OutgoingStream::Outcome send(const Envelope& frame, OutgoingStream::Importance importance,
+                               std::shared_ptr<const std::string> body = nullptr);
+  void send_cancel(std::uint64_t id);
+  void send_reply(std::uint64_t id, const Result<Payload>& outcome);
+
+  /// Requests of this peer that are not answered yet, by the id it chose.
+  enum class OpenResult : std::uint8_t { opened, duplicate, too_many };
+  OpenResult open_request(std::uint64_t id, const std::shared_ptr<Call>& call);
+  void close_request(std::uint64_t id);
+  std::shared_ptr<Call> find_request(std::uint64_t id) const;
+  std::vector<std::shared_ptr<Call>> take_requests();
+
+ private:
+  enum class Phase : std::uint8_t { connecting, ready, closed };
+
+  void read();
+  /// False: the connection was closed by what it found.
+  bool dispatch_buffered();
+  Result<void> dispatch(const Envelope& frame);
+  Result<void> greet(const Envelope& frame);
+  void wait_writable();
+  void after_send(OutgoingStream::Outcome outcome);
+  void arm_heartbeat();
+  void beat();
+
+  boost::asio::io_context& context_;
+  PeerOwner& owner_;
+  const std::shared_ptr<Endpoint> endpoint_;
+  PeerOptions options_;
+  const Grants grants_;
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer timer_;  // first the time to hello, then the heartbeat
+  OutgoingStream out_;
+  FrameParser parser_;
+  std::atomic<Phase> phase_{Phase::connecting};
+  std::atomic<BodyFormat> format_{BodyFormat::json};
+
+  bool heard_ = false;
+  bool ping_out_ = false;
+  unsigned missed_ = 0;
+
+  mutable std::mutex requests_mutex_;
+  boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> requests_;
+};
+
+}  // namespace symphony::ipc
