@@ -10,6 +10,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -33,6 +34,11 @@ def dependencies(build: Path) -> dict[str, list[Path]]:
             if path.is_relative_to(ROOT):
                 current.append(path)
     return found
+
+
+def output_of(command: str) -> str:
+    words = shlex.split(command)
+    return words[words.index("-o") + 1]
 
 
 def is_clean(stamp: Path, command: str, inputs: list[Path]) -> bool:
@@ -63,7 +69,7 @@ def main(build_folder: str, *names: str) -> int:
         source = Path(entry["file"])
         if not source.is_relative_to(ROOT) or source.is_relative_to(ROOT / "build"):
             continue  # generated
-        inputs = [*objects.get(entry["output"], []), source, configuration]
+        inputs = [*objects.get(output_of(entry["command"]), []), source, configuration]
         stamp = stamps / hashlib.sha256(str(source).encode()).hexdigest()
         if wanted.intersection(inputs) and not is_clean(stamp, entry["command"], inputs):
             todo[source] = (stamp, entry["command"])
