@@ -1,0 +1,67 @@
+import { PushButton } from "@/components";
+import { text } from "@/core/catalogue";
+import { Mark } from "./Mark";
+import { useServices } from "./services";
+import { useWorkbench } from "./state";
+
+const SHOWN = [
+  "workbench.focusExplorer",
+  "search.focus",
+  "workbench.openFolder",
+  "workbench.toggleSideBar",
+  "workbench.nextPart",
+];
+
+/** What the editor area shows while no file is open. */
+export function Welcome() {
+  const { commands } = useServices();
+  const hasFolder = useWorkbench((state) => (state.workspace?.path ?? null) !== null);
+  return (
+    <div className="flex min-h-0 flex-1 overflow-auto p-6">
+      <div className="m-auto flex w-full max-w-[360px] flex-col items-center">
+        <span className="text-accent">
+          <Mark size={56} />
+        </span>
+        <h1 className="mt-3 text-xl font-semibold">{text("product.name")}</h1>
+        <p className="mt-1 text-center text-muted">{text(hasFolder ? "welcome.hint" : "welcome.hintNoFolder")}</p>
+        <PushButton
+          variant={hasFolder ? "secondary" : "primary"}
+          icon="folder-open"
+          className="mt-5"
+          onPress={() => commands.execute("workbench.openFolder")}
+        >
+          {text("welcome.openFolder")}
+        </PushButton>
+        <dl
+          aria-label={text("welcome.keys")}
+          className="mt-7 grid w-full grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2"
+        >
+          {SHOWN.map((id) => {
+            const command = commands.get(id);
+            if (command?.key === undefined) return null;
+            return (
+              <div key={id} className="contents">
+                <dt className="text-muted">{command.title.replace(/…$/, "")}</dt>
+                <dd className="justify-self-end">
+                  <Keys chord={command.key} />
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+function Keys({ chord }: { chord: string }) {
+  return (
+    <span className="flex gap-1.5">
+      {chord.split(" ").map((key) => (
+        <kbd key={key} className="rounded border border-line bg-raised px-1.5 font-ui text-xs text-muted">
+          {key}
+        </kbd>
+      ))}
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+import { readPreference, writePreference } from "./storage";
+
+export type Theme = "dark" | "light";
+
+/** What the user chose, else what the system prefers. public/theme.js decides the same before the first paint. */
+export function initialTheme(): Theme {
+  const chosen = readPreference("theme");
+  if (chosen === "dark" || chosen === "light") return chosen;
+  return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+}
+
+export function showTheme(theme: Theme): void {
+  document.documentElement.dataset["theme"] = theme;
+}
+
+export function chooseTheme(theme: Theme): void {
+  writePreference("theme", theme);
+  showTheme(theme);
+}
