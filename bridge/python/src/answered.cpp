@@ -1,6 +1,7 @@
 #include "answered.h"
 
 #include <array>
+#include <utility>
 
 namespace py = pybind11;
 
@@ -25,8 +26,15 @@ void deallocate(PyObject* object) {
   Py_DECREF(type);
 }
 
+/// Gives the exception away: kept here it would be part of a cycle (exception → traceback → frame → this).
 void raise_outcome(Answered* self) {
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(self->outcome)), self->outcome);
+  if (self->outcome == nullptr) {
+    PyErr_SetString(PyExc_RuntimeError, "a failed answer can be awaited once");
+    return;
+  }
+  PyObject* const exception = std::exchange(self->outcome, nullptr);
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
+  Py_DECREF(exception);
 }
 
 PySendResult send(PyObject* object, PyObject*, PyObject** result) {

@@ -28,7 +28,16 @@ class PitHandle {
       const py::gil_scoped_release released;
       return pit::Pit::open(*bus, std::move(options));
     }();
-    core_->adopt(value_or_throw(std::move(opened)));
+    auto pit = value_or_throw(std::move(opened));
+    if (core_->closed()) {
+      // The start was given up while the disk was slow; the bus lives as long as our share of it.
+      {
+        const py::gil_scoped_release released;
+        pit.reset();
+      }
+      core_->bus();
+    }
+    core_->adopt(std::move(pit));
   }
 
   py::object status() const {

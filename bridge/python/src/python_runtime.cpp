@@ -57,6 +57,10 @@ PythonRuntimeOutcome failure(const py::error_already_set& error, const PythonRun
     outcome.exit_code = code.is_none() ? 0 : py::isinstance<py::int_>(code) ? code.cast<int>() : 1;
     return outcome;
   }
+  if (py::hasattr(error.value(), "exit_code")) {
+    // conductor.main.StartFailed: its text already says what failed and what to do.
+    return {error.value().attr("exit_code").cast<int>(), py::str(error.value()).cast<std::string>()};
+  }
   const bool missing = error.matches(PyExc_ImportError);
   outcome.exit_code = missing ? PythonRuntime::exit_unavailable : PythonRuntime::exit_internal;
   outcome.error = missing ? "A part of Symphony's Python packages in " + options.packages.string() +
