@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath
 from layer_table import ROOT, Layer, layer_of, read_layers
 
 LAYERS = read_layers()
-DEFINITION = re.compile(r"\b(?:symphony_layer|(?:qt_|Python3_)?add_library|(?:qt_)?add_executable|pybind11_add_module)\s*\(\s*([\w-]+)")
+DEFINITION = re.compile(
+    r"\b(?:symphony_layer|(?:qt_|Python3_)?add_library|(?:qt_)?add_executable|pybind11_add_module)\s*\(\s*([\w-]+)"
+)
 LINK = re.compile(r"\b(?:symphony_layer|target_link_libraries)\s*\(([^)]*)\)")
 COMMENT = re.compile(r"#[^\n]*")
 

@@ -24,7 +24,9 @@ HOME_EXAMPLES = re.compile(r"/(home|Users)/(me|you|user|ada|alice|ann|somebody)\
 
 
 def committed_files() -> list[str]:
-    listing = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    listing = subprocess.run(
+        ["git", "-c", "safe.directory=*", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True
+    )
     return [name for name in listing.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
 
 

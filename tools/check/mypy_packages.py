@@ -19,7 +19,7 @@ SEARCH_PATH = ("conductor", "extensions/kit", "bridge/python")
 
 def script_folders() -> dict[str, list[str]]:
     listing = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "*.py"],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -14,10 +14,10 @@ step() { # NAME COMMAND...
 # Files git knows or would add, so that a new file is checked before its first commit.
 source_files() { # PATTERN...
   if "$CHANGED"; then
-    git -C "$ROOT" diff --name-only --diff-filter=d HEAD -- "$@"
-    git -C "$ROOT" ls-files --others --exclude-standard -- "$@"
+    git -c safe.directory=* -C "$ROOT" diff --name-only --diff-filter=d HEAD -- "$@"
+    git -c safe.directory=* -C "$ROOT" ls-files --others --exclude-standard -- "$@"
   else
-    git -C "$ROOT" ls-files --cached --others --exclude-standard -- "$@"
+    git -c safe.directory=* -C "$ROOT" ls-files --cached --others --exclude-standard -- "$@"
   fi | while IFS= read -r file; do [[ -f $ROOT/$file ]] && printf '%s\n' "$file"; done
 }
 

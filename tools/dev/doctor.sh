@@ -43,7 +43,7 @@ doctor_machine() {
   if [[ -n ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]]; then
     good "a display (${WAYLAND_DISPLAY:-$DISPLAY})"
   else
-    bad "a display: only ./dev run --offscreen --screenshot FILE works here"
+    printf "  note     no display: only ./dev run --offscreen --screenshot FILE works here\n"
   fi
   local free
   free=$(df --output=avail --block-size=1M "$ROOT" | tail -n 1 | tr -d ' ')
