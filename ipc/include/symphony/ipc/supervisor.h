@@ -60,15 +60,18 @@ struct ProcessStatus {
 
 struct SupervisorOptions {
   std::filesystem::path launcher;
+  /// When a process counts as hung; its on_unresponsive is not used.
+  Heartbeat heartbeat;
 };
 
 class Supervisor {
  public:
   using StateListener = std::function<void(const ProcessStatus&)>;
 
-  /// Registers the endpoint "supervisor" on the bus (contract.save, telemetry.spans). The bus must outlive it.
+  /// Registers the endpoint "supervisor" on the bus (docs/protocol.md sections 7 and 8). The bus must outlive it.
   static Result<std::unique_ptr<Supervisor>> create(Bus& bus, SupervisorOptions options);
-  /// Stops every process (contract.shutdown, then SIGTERM, then SIGKILL) and waits for them; about 500 ms at most.
+  /// Stops every process (contract.shutdown, then SIGTERM, then SIGKILL) and waits for them; about 500 ms at most. Not on
+  /// the bus thread.
   ~Supervisor();
 
   /// Starts it; returns at once. Errors: invalid_request (id taken), not_found (no executable).
@@ -83,8 +86,8 @@ class Supervisor {
 
  private:
   struct State;
-  explicit Supervisor(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit Supervisor(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace symphony::ipc

@@ -1,0 +1,212 @@
+#include "child_process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <string_view>
+#include <system_error>
+
+#include <symphony/ipc/limits.h>
+
+namespace symphony::ipc {
+namespace {
+
+constexpr int bus_descriptor = 3;
+constexpr int launcher_failed = 126;
+constexpr std::uintmax_t log_bytes = std::uintmax_t{1} << 20U;
+
+/// An extension is not told the host's secrets: only these, and LC_*, pass.
+constexpr std::array inherited_variables{
+    std::string_view("PATH"),          std::string_view("HOME"),         std::string_view("USER"),
+    std::string_view("LOGNAME"),       std::string_view("LANG"),         std::string_view("TZ"),
+    std::string_view("TMPDIR"),        std::string_view("ASAN_OPTIONS"), std::string_view("UBSAN_OPTIONS"),
+    std::string_view("LSAN_OPTIONS"),  std::string_view("TSAN_OPTIONS"), std::string_view("XDG_CONFIG_HOME"),
+    std::string_view("XDG_CACHE_HOME"), std::string_view("XDG_DATA_HOME"),
+};
+
+std::vector<char*> environment() {
+  std::vector<char*> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text(*variable);
+    const std::string_view name = text.substr(0, text.find('='));
+    if (name.starts_with("LC_") ||
+        std::find(inherited_variables.begin(), inherited_variables.end(), name) != inherited_variables.end()) {
+      kept.push_back(*variable);
+    }
+  }
+  kept.push_back(nullptr);
+  return kept;
+}
+
+/// Out of the way of 0 to 3, which the child's descriptors are moved to one after the other.
+Result<Descriptor> above_the_standard_ones(Descriptor descriptor) {
+  constexpr int lowest = 10;
+  Descriptor moved(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, lowest));
+  if (!moved) {
+    return io_error("Cannot duplicate a descriptor", "", errno);
+  }
+  return moved;
+}
+
+Result<Descriptor> open_log(const std::filesystem::path& log) {
+  if (log.empty()) {
+    Descriptor null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    return null ? above_the_standard_ones(std::move(null)) : io_error("Cannot open", "/dev/null", errno);
+  }
+  rotate_log(log);
+  Descriptor file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!file) {
+    return io_error("Cannot open the log", log.native(), errno);
+  }
+  return above_the_standard_ones(std::move(file));
+}
+
+struct FileActions {
+  FileActions() { ::posix_spawn_file_actions_init(&value); }
+  ~FileActions() { ::posix_spawn_file_actions_destroy(&value); }
+  FileActions(const FileActions&) = delete;
+  FileActions& operator=(const FileActions&) = delete;
+  posix_spawn_file_actions_t value{};
+};
+
+struct Attributes {
+  Attributes() {
+    ::posix_spawnattr_init(&value);
+    sigset_t signals;
+    ::sigfillset(&signals);
+    ::posix_spawnattr_setsigdefault(&value, &signals);
+    ::sigemptyset(&signals);
+    ::posix_spawnattr_setsigmask(&value, &signals);
+    ::posix_spawnattr_setflags(&value, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSID);
+  }
+  ~Attributes() { ::posix_spawnattr_destroy(&value); }
+  Attributes(const Attributes&) = delete;
+  Attributes& operator=(const Attributes&) = delete;
+  posix_spawnattr_t value{};
+};
+
+}  // namespace
+
+std::uint64_t out_of_memory_kills() {
+  std::ifstream counters("/proc/vmstat");
+  std::string name;
+  std::uint64_t value = 0;
+  while (counters >> name >> value) {
+    if (name == "oom_kill") {
+      return value;
+    }
+  }
+  return 0;
+}
+
+void rotate_log(const std::filesystem::path& log) {
+  std::error_code error;
+  if (log.empty() || std::filesystem::file_size(log, error) < log_bytes || error) {
+    return;
+  }
+  // The writer holds the file open for appending: it is emptied in place, not replaced.
+  std::filesystem::path old = log;
+  old += ".1";
+  std::filesystem::copy_file(log, old, std::filesystem::copy_options::overwrite_existing, error);
+  std::filesystem::resize_file(log, 0, error);
+}
+
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec) {
+  std::array<int, 2> pair{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) < 0) {
+    return io_error("Cannot create a socket pair", "", errno);
+  }
+  SpawnedProcess process;
+  process.socket.reset(pair[0]);
+  auto child_end = above_the_standard_ones(Descriptor(pair[1]));
+  auto log = open_log(spec.log);
+  if (!child_end || !log) {
+    return child_end ? log.error() : child_end.error();
+  }
+  FileActions actions;
+  ::posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions.value, child_end->get(), bus_descriptor);
+  if (!spec.working_directory.empty()) {
+    ::posix_spawn_file_actions_addchdir_np(&actions.value, spec.working_directory.c_str());
+  }
+  const Attributes attributes;
+  std::vector<std::string> words{launcher.native(), "--parent", std::to_string(::getpid()), "--",
+                                 spec.executable.native()};
+  words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
+  std::vector<char*> argv;
+  for (std::string& word : words) {
+    argv.push_back(word.data());
+  }
+  argv.push_back(nullptr);
+  const std::vector<char*> variables = environment();
+  const int failed =
+      ::posix_spawn(&process.pid, launcher.c_str(), &actions.value, &attributes.value, argv.data(), variables.data());
+  if (failed != 0) {
+    return io_error("Cannot start the launcher", launcher.native(), failed);
+  }
+  process.pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0U)));
+  if (!process.pidfd) {
+    const int error_number = errno;
+    ::kill(process.pid, SIGKILL);
+    ::waitpid(process.pid, nullptr, 0);
+    return io_error("Cannot watch the new process", "", error_number);
+  }
+  return process;
+}
+
+void send_signal_to(const SpawnedProcess& process, int signal) {
+  // The group exists from the first instant (POSIX_SPAWN_SETSID) and its number is kept until the process is reaped.
+  if (process.pid > 0) {
+    ::kill(-process.pid, signal);
+  }
+}
+
+ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills) {
+  // What it started must not outlive it; its group's number is still held by the process that is being reaped.
+  send_signal_to(process, SIGKILL);
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED) < 0) {
+    if (errno != EINTR) {
+      return {ExitKind::crashed, std::string("its end could not be observed: ") + ::strerror(errno)};
+    }
+  }
+  if (info.si_code == CLD_EXITED) {
+    if (info.si_status == 0) {
+      return {ExitKind::clean, "exited with status 0"};
+    }
+    const bool not_started = !welcomed && info.si_status == launcher_failed;
+    return {not_started ? ExitKind::failed_to_start : ExitKind::crashed,
+            "exited with status " + std::to_string(info.si_status)};
+  }
+  const char* name = ::sigabbrev_np(info.si_status);
+  const std::string by = std::string("ended by signal SIG") + (name != nullptr ? name : "?");
+  if (info.si_status != SIGKILL) {
+    return {ExitKind::crashed, by};
+  }
+  const std::uint64_t kills = out_of_memory_kills();
+  const bool memory = kills > std::exchange(memory_kills, kills);
+  return memory ? ExitReport{ExitKind::out_of_memory, by + ", probably because memory ran out"}
+                : ExitReport{ExitKind::killed, by};
+}
+
+std::int64_t resident_bytes(pid_t pid) {
+  std::ifstream pages("/proc/" + std::to_string(pid) + "/statm");
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  return pages >> total >> resident ? resident * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+}  // namespace symphony::ipc

@@ -1,0 +1,60 @@
+#include "telemetry.h"
+
+#include <algorithm>
+
+#include <symphony/ipc/limits.h>
+
+namespace symphony::ipc {
+namespace {
+
+std::string text_or_empty(const nlohmann::json& span, const char* key) {
+  const auto found = span.find(key);
+  return found != span.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::int64_t number_or_zero(const nlohmann::json& span, const char* key) {
+  const auto found = span.find(key);
+  return found != span.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
+}
+
+std::optional<TraceContext> context_of(const std::string& trace, const std::string& span) {
+  return TraceContext::from_traceparent("00-" + trace + "-" + span + "-01");
+}
+
+}  // namespace
+
+Result<std::vector<Span>> read_spans(const nlohmann::json& params, const std::string& process) {
+  constexpr std::size_t longest_name = 256;
+  const auto list = params.is_object() ? params.find("spans") : params.end();
+  if (!params.is_object() || list == params.end() || !list->is_array()) {
+    return invalid_params("The spans are missing.", "/spans");
+  }
+  std::vector<Span> spans;
+  for (const nlohmann::json& entry : *list) {
+    if (spans.size() == limits::spans_per_notification) {
+      break;
+    }
+    const std::string path = "/spans/" + std::to_string(spans.size());
+    if (!entry.is_object()) {
+      return invalid_params("A span is not an object.", path);
+    }
+    Span span;
+    span.process = process;
+    span.name = text_or_empty(entry, "name");
+    const std::string trace = text_or_empty(entry, "trace");
+    const auto context = context_of(trace, text_or_empty(entry, "span"));
+    span.start_us = number_or_zero(entry, "start_us");
+    span.end_us = number_or_zero(entry, "end_us");
+    if (!context || span.name.empty() || span.name.size() > longest_name || span.end_us < span.start_us) {
+      return invalid_params("A span needs name, trace, span, start_us and end_us.", path);
+    }
+    span.context = *context;
+    if (const auto parent = context_of(trace, text_or_empty(entry, "parent"))) {
+      span.parent_id = parent->span_id;
+    }
+    spans.push_back(std::move(span));
+  }
+  return spans;
+}
+
+}  // namespace symphony::ipc
