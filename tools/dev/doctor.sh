@@ -58,7 +58,8 @@ dev_doctor() {
   doctor_machine
   if [[ -x $ROOT/build/release/bin/symphony ]]; then
     printf '%s\n' "symphony:"
-    "$ROOT/build/release/bin/symphony" doctor </dev/null || PROBLEMS=$((PROBLEMS + 1))
+    "$ROOT/build/release/bin/symphony" doctor --json </dev/null |
+      /usr/bin/python3 "$ROOT/tools/dev/doctor_lines.py" || PROBLEMS=$((PROBLEMS + 1))
   else
     printf '%s\n' "symphony: not built yet (./dev build)"
   fi
