@@ -1,4 +1,4 @@
-"""The dependency container: who needs whom is read from the factories' annotations and checked before anything is made."""
+"""The dependency container: who needs whom is read from annotations and checked before anything is made."""
 
 from __future__ import annotations
 

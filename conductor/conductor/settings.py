@@ -28,7 +28,7 @@ class Settings(NamedTuple):
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
-    """Raises ConfigurationError. Keys it does not know are left alone: the application has settings of its own there."""
+    """Raises ConfigurationError. Keys it does not know are left alone: the application has its own there."""
     mode = config.get("mode", "module")
     if mode not in MODES:
         raise ConfigurationError(f"/mode must be one of {', '.join(MODES)}, not {mode!r}")

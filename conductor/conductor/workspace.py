@@ -20,7 +20,7 @@ PATH_CHARACTERS = 3 * 4096  # every byte of the longest path may be escaped
 
 
 def canonical_folder(path: str) -> str:
-    """The escaped canonical path of a folder that can be listed. Blocks. Raises BusError, `data.path` names the folder."""
+    """The escaped canonical path of a folder that can be listed. Blocks. Raises BusError that names the folder."""
     where = {"path": path}
     try:
         raw = unescape_path(path)

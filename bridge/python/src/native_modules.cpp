@@ -139,7 +139,8 @@ class SupervisorHandle {
  public:
   SupervisorHandle(std::shared_ptr<BusCore> core, const py::object& launcher) : core_(std::move(core)) {
     const auto bus = core_->bus();
-    ipc::SupervisorOptions options{path_from_python(launcher)};
+    ipc::SupervisorOptions options;
+    options.launcher = path_from_python(launcher);
     auto created = [&] {
       const py::gil_scoped_release released;
       return ipc::Supervisor::create(*bus, std::move(options));

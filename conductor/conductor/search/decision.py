@@ -109,7 +109,8 @@ def _reason(best: Candidate, other: Candidate) -> str:
         return f"the index answers for {best.freshness:.0%}, a scan would take {_ms(other.expected_us)} ms"
     if other.fresh:
         return f"a scan is expected {_ms(other.expected_us - best.expected_us)} ms faster than the fresh index"
-    return f"the index ({best.features['state']}) answers for {other.freshness:.0%} only, a scan takes {_ms(best.expected_us)} ms"
+    share = f"the index ({best.features['state']}) answers for {other.freshness:.0%} only"
+    return f"{share}, a scan takes {_ms(best.expected_us)} ms"
 
 
 def _ms(microseconds: float) -> str:

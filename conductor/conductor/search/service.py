@@ -18,6 +18,8 @@ HITS_MOST = 5000
 # What the other strategy would meet as well: asking it would only cost time.
 _NOT_THE_STRATEGY = frozenset({"cancelled", "deadline_exceeded", "invalid_params", "endpoint_unavailable"})
 
+_METHODS = {"index": "index.search", "scan": "index.scan"}
+
 
 class SearchService:
     def __init__(self, bus: Bus, decisions: DecisionLog) -> None:
@@ -88,7 +90,7 @@ class SearchService:
         begin = monotonic_us()
         found: dict[str, Any] = await self._bus.send_message(
             "artifact_store",
-            {"method": f"index.{strategy}", "params": params},
+            {"method": _METHODS[strategy], "params": params},
             deadline=_positive(context.remaining_s),
             trace=context.trace,
         )
