@@ -10,6 +10,10 @@ build_preset() { # PRESET TARGET
   # Two builds of one tree at once would trample each other: the second waits, then finds nothing to do.
   (
     flock 9
+    # A build tree knows where it was made: after the checkout moved, it is of no use.
+    if [[ -f $directory/CMakeCache.txt ]] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$directory/CMakeCache.txt"; then
+      find "$directory" -mindepth 1 ! -name .lock -delete
+    fi
     if [[ ! -f $directory/build.ninja ]]; then
       (cd "$ROOT" && cmake --preset "$preset") || exit 1
     fi
