@@ -22,7 +22,9 @@ async def handler(message, context):
     await asyncio.Event().wait()
 async def main():
     bus.register_endpoint("slow", handler)
-    asyncio.ensure_future(bus.send_message("slow", {"method": "x"}))
+    async def ask():
+        await bus.send_message("slow", {"method": "x"})
+    asyncio.create_task(ask())
     await asyncio.sleep(0)
     await asyncio.sleep(0)
 bus = Bus()
