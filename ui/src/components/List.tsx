@@ -93,7 +93,6 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
   const label = row === null ? undefined : (textField(row, "label") ?? "");
   const group = row === null ? undefined : textField(row, "group");
   const description = row === null ? undefined : textField(row, "description");
-  const spoken = [label, group, description].filter((part) => part !== undefined && part !== "").join(", ");
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the list, which holds the focus
     // biome-ignore lint/a11y/useFocusableInteractive: the active row is named by aria-activedescendant
@@ -104,7 +103,7 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
       aria-posinset={index + 1}
       aria-setsize={count}
       aria-busy={row === null || undefined}
-      aria-label={row === null ? text("row.loading") : spoken}
+      aria-label={row === null ? text("row.loading") : undefined}
       title={row === null ? undefined : [group, description].filter((part) => part !== undefined).join(":") || label}
       data-active={active}
       onClick={onClick}
@@ -128,7 +127,7 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
             ) : (
               <>
                 <span className={classNames("flex text-sm", repeatsGroup ? "text-muted" : "text-ink")}>
-                  <span className="isolate-text truncate">{group}</span>
+                  <MiddleCut text={group} />
                   {description !== undefined && <span className="shrink-0 pl-2 text-muted">{description}</span>}
                 </span>
                 <Label row={row} className="block truncate text-muted" />
@@ -138,6 +137,17 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
         </>
       )}
     </div>
+  );
+}
+
+/** A path is told apart by its end: what comes before the last slash is shortened first. */
+function MiddleCut({ text: whole }: { text: string }) {
+  const cut = whole.lastIndexOf("/") + 1;
+  return (
+    <span className="isolate-text flex min-w-0">
+      <span className="shrink-[99] truncate">{whole.slice(0, cut)}</span>
+      <span className="truncate">{whole.slice(cut)}</span>
+    </span>
   );
 }
 

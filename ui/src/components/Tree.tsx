@@ -145,7 +145,7 @@ function TreeRow({ id, row, index, count, active, top, onClick }: TreeRowProps) 
       aria-expanded={expanded ?? undefined}
       aria-selected={active}
       aria-busy={busy || row === null || undefined}
-      aria-label={label === undefined ? text("row.loading") : detail === undefined ? label : `${label}, ${detail}`}
+      aria-label={row === null ? text("row.loading") : undefined}
       title={label}
       data-active={active}
       onClick={onClick}

@@ -166,11 +166,12 @@ export class ViewModel {
 
   #tryWantedFocus(): boolean {
     for (const type of this.#wantedFocus ?? []) {
-      const node = this.#nodes.find((candidate) => candidate.type === type && this.#focusable.has(candidate.id));
-      if (node !== undefined && this.focus(node.id)) {
-        this.#wantedFocus = null;
-        return true;
-      }
+      const node = this.#nodes.find(({ type: its, props }) => its === type && field(props, "hidden") !== true);
+      if (node === undefined) continue;
+      // Drawn but not mounted yet: it will offer itself, and a later choice must not be taken meanwhile.
+      if (!this.focus(node.id)) return false;
+      this.#wantedFocus = null;
+      return true;
     }
     return false;
   }

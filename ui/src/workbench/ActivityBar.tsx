@@ -34,48 +34,53 @@ export function ActivityBar() {
   };
 
   return (
-    <div
-      ref={bar}
+    <nav
       data-part="activityBar"
-      role="toolbar"
-      aria-orientation="vertical"
       aria-label={text("part.activityBar")}
-      className="flex w-12 shrink-0 flex-col items-center gap-1 border-r border-line bg-chrome py-1"
-      onKeyDown={onKeyDown}
+      className="flex w-12 shrink-0 flex-col border-r border-line bg-chrome"
     >
-      {views === null && (
-        <span className="flex h-10 w-10 items-center justify-center text-faint">
-          <Glyph name="files" size={22} />
-        </span>
-      )}
-      {views?.map((view, index) => {
-        const active = view.id === activeView;
-        return (
-          <span key={view.id} className="relative">
-            {active && visible && <span className="absolute -left-1 top-2 h-6 w-0.5 rounded bg-accent" />}
-            <PictureButton
-              icon={view.icon}
-              iconSize={22}
-              label={view.title}
-              pressed={active && visible}
-              tabIndex={active || (activeView === null && index === 0) ? 0 : -1}
-              className={`${BUTTON} aria-pressed:bg-transparent`}
-              onPress={() => press(view.id)}
-            />
-          </span>
-        );
-      })}
-      <span className="flex-1" />
-      <button
-        type="button"
-        tabIndex={views === null || views.length === 0 ? 0 : -1}
-        aria-label={text(theme === "dark" ? "theme.toLight" : "theme.toDark")}
-        title={text(theme === "dark" ? "theme.toLight" : "theme.toDark")}
-        className={`${BUTTON} inline-flex items-center justify-center text-muted hover:text-ink`}
-        onClick={toggleTheme}
+      <div
+        ref={bar}
+        role="toolbar"
+        aria-orientation="vertical"
+        aria-label={text("part.activityBar")}
+        className="flex flex-1 flex-col items-center gap-1 py-1"
+        onKeyDown={onKeyDown}
       >
-        <ThemeGlyph theme={theme} />
-      </button>
-    </div>
+        {views === null && (
+          <span className="flex h-10 w-10 items-center justify-center text-faint">
+            <Glyph name="files" size={22} />
+          </span>
+        )}
+        {views?.map((view, index) => {
+          const active = view.id === activeView;
+          return (
+            <span key={view.id} className="relative">
+              {active && visible && <span className="absolute -left-1 top-2 h-6 w-0.5 rounded bg-accent" />}
+              <PictureButton
+                icon={view.icon}
+                iconSize={22}
+                label={view.title}
+                pressed={active && visible}
+                tabIndex={active || (activeView === null && index === 0) ? 0 : -1}
+                className={`${BUTTON} aria-pressed:bg-transparent`}
+                onPress={() => press(view.id)}
+              />
+            </span>
+          );
+        })}
+        <span className="flex-1" />
+        <button
+          type="button"
+          tabIndex={views === null || views.length === 0 ? 0 : -1}
+          aria-label={text(theme === "dark" ? "theme.toLight" : "theme.toDark")}
+          title={text(theme === "dark" ? "theme.toLight" : "theme.toDark")}
+          className={`${BUTTON} inline-flex items-center justify-center text-muted hover:text-ink`}
+          onClick={toggleTheme}
+        >
+          <ThemeGlyph theme={theme} />
+        </button>
+      </div>
+    </nav>
   );
 }

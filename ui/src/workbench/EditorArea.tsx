@@ -1,7 +1,8 @@
-import { type ComponentType, useEffect, useRef } from "react";
+import { type ComponentType, useLayoutEffect, useRef } from "react";
 import { Glyph } from "@/components";
 import { text } from "@/core/catalogue";
-import { displayPath, segments } from "@/core/paths";
+import { baseName, displayPath, segments } from "@/core/paths";
+import type { OpenRequest } from "@/core/protocol";
 import { type Tab, useWorkbench } from "./state";
 import { TabStrip, tabId } from "./TabStrip";
 import { Welcome } from "./Welcome";
@@ -10,15 +11,25 @@ export type EditorView = ComponentType<{ tab: Tab }>;
 
 export function EditorArea({ Editor }: { Editor: EditorView }) {
   const tab = useWorkbench((state) => state.tabs.find(({ path }) => path === state.activeTab));
+  const lastRequest = useWorkbench((state) => state.lastRequest);
   const area = useRef<HTMLElement>(null);
-  const open = tab !== undefined;
+  const shown = tab?.path;
+  const request = tab?.request;
+  const before = useRef(shown);
 
-  // When the last tab closes, its focus must not fall out of the window.
-  useEffect(() => {
-    if (!open && document.activeElement === document.body && hadTabs.current) area.current?.focus();
-    if (open) hadTabs.current = true;
-  }, [open]);
-  const hadTabs = useRef(false);
+  // A tab that goes takes the focus with it; it waits here for the next one, and never falls out of the window.
+  useLayoutEffect(() => {
+    if (before.current !== undefined && document.activeElement === document.body) area.current?.focus();
+    before.current = shown;
+  }, [shown]);
+
+  // Whoever opens a file wants to read it; Escape leads back to where it was opened from.
+  const carriedOut = useRef<OpenRequest | null>(null);
+  useLayoutEffect(() => {
+    if (request === undefined || lastRequest === null || request !== lastRequest) return;
+    if (carriedOut.current !== request) area.current?.focus();
+    carriedOut.current = request;
+  }, [request, lastRequest]);
 
   return (
     <main
@@ -32,6 +43,7 @@ export function EditorArea({ Editor }: { Editor: EditorView }) {
         <Welcome />
       ) : (
         <>
+          <h1 className="sr-only-live">{displayPath(baseName(tab.path))}</h1>
           <TabStrip />
           <PathBar path={tab.path} />
           <div

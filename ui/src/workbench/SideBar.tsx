@@ -15,25 +15,23 @@ export function SideBar({ View }: { View: SideBarView }) {
   if (!visible) return null;
   const view = views?.find(({ id }) => id === activeView);
   return (
-    <>
-      <section
-        data-part="sideBar"
-        aria-label={view?.title ?? text("part.sideBar")}
-        tabIndex={-1}
-        className="flex min-w-0 shrink-0 flex-col bg-surface"
-        style={{ width: `min(${width}px, 60vw)` }}
-      >
-        <header className="flex h-9 shrink-0 items-center px-4">
-          <h2 className="truncate text-sm font-semibold text-muted">{view?.title ?? " "}</h2>
-        </header>
-        <WorkspaceError />
-        <div className="flex min-h-0 flex-1 flex-col">
-          {view !== undefined && <View key={view.id} view={view} />}
-          {views !== null && view === undefined && <NoView />}
-        </div>
-      </section>
+    <section
+      data-part="sideBar"
+      aria-label={view?.title ?? text("part.sideBar")}
+      tabIndex={-1}
+      className="relative flex min-w-0 shrink-0 flex-col border-r border-line bg-surface"
+      style={{ width: `min(${width}px, 60vw)` }}
+    >
+      <header className="flex h-9 shrink-0 items-center px-4">
+        {view !== undefined && <h2 className="truncate text-sm font-semibold text-muted">{view.title}</h2>}
+      </header>
+      <WorkspaceError />
+      <div className="flex min-h-0 flex-1 flex-col">
+        {view !== undefined && <View key={view.id} view={view} />}
+        {views !== null && view === undefined && <NoView />}
+      </div>
       <Sash width={width} />
-    </>
+    </section>
   );
 }
 
@@ -91,7 +89,7 @@ function Sash({ width }: { width: number }) {
       aria-valuemin={SIDE_BAR.least}
       aria-valuemax={SIDE_BAR.most}
       aria-valuenow={width}
-      className="sash relative z-10 w-px shrink-0 cursor-col-resize bg-line"
+      className="sash absolute inset-y-0 -right-[3px] z-10 w-[5px] cursor-col-resize"
       onKeyDown={onKeyDown}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}

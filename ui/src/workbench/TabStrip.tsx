@@ -73,7 +73,6 @@ function TabButton({ tab, active }: { tab: Tab; active: boolean }) {
       {active && <span className="absolute inset-x-0 top-0 h-0.5 bg-accent" />}
       <Glyph name="file-text" size={14} className="text-muted" />
       <span className="isolate-text truncate">{name}</span>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: for the mouse only, as a button inside a tab would be a trap for readers; Ctrl+W and Delete do it by key */}
       <span
         aria-hidden="true"
         title={text("command.withKey", { title: text("editor.close", { name }), key: "Ctrl+W" })}

@@ -42,7 +42,8 @@ function listen({ commands, session }: Services, parts: PartFocus): () => void {
     event.stopPropagation();
   };
   const onEscape = (event: KeyboardEvent) => {
-    if (event.key === "Escape" && !event.isComposing && parts.goBack()) event.preventDefault();
+    if (event.key === "Escape" && !event.isComposing && !event.defaultPrevented && parts.goBack())
+      event.preventDefault();
   };
   const onFocus = (event: FocusEvent) => {
     if (!(event.target instanceof Element)) return;

@@ -45,9 +45,9 @@ export class PartFocus {
   /** Back to the part the focus came from; the editor if there is none. */
   goBack(): boolean {
     const from = this.current;
-    if (from === null || from === "editor") return false;
-    const back = this.#previous !== null && this.#previous !== from ? this.#previous : "editor";
-    return this.focus(back);
+    if (from === null) return false;
+    const back = this.#previous ?? "editor";
+    return back !== from && this.focus(back);
   }
 }
 

@@ -4,10 +4,10 @@ import type { ConductorStatus, ExtensionStatus, OpenRequest, ViewContribution, W
 import { readPreference, writePreference } from "./storage";
 import { chooseTheme, initialTheme, type Theme } from "./theme";
 
-/** An open file. `reveal` is what to jump to; a new `seq` asks again for the same place. */
+/** An open file. A new request, even for the same place, is carried out again. */
 export interface Tab {
   readonly path: string;
-  readonly reveal: OpenRequest | null;
+  readonly request: OpenRequest;
 }
 
 export interface CursorPosition {
@@ -34,6 +34,8 @@ export interface WorkbenchState {
   readonly workspace: WorkspaceStatus | null;
   readonly tabs: readonly Tab[];
   readonly activeTab: string | null;
+  /** What was opened last, whichever tab is shown since. */
+  readonly lastRequest: OpenRequest | null;
   readonly cursor: CursorPosition | null;
   readonly chord: string | null;
   readonly notifications: readonly Notification[];
@@ -58,6 +60,7 @@ export function initialState(): WorkbenchState {
     workspace: null,
     tabs: [],
     activeTab: null,
+    lastRequest: null,
     cursor: null,
     chord: null,
     notifications: [],
@@ -98,11 +101,12 @@ export function setWorkspace(workspace: WorkspaceStatus): void {
 
 export function openTab(request: OpenRequest): void {
   const { tabs } = get();
-  const tab: Tab = { path: request.path, reveal: request.line > 0 ? request : null };
+  const tab: Tab = { path: request.path, request };
   const at = tabs.findIndex(({ path }) => path === request.path);
   set({
     tabs: at < 0 ? [...tabs, tab] : tabs.map((old, index) => (index === at ? tab : old)),
     activeTab: request.path,
+    lastRequest: request,
   });
 }
 

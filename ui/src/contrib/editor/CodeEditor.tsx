@@ -22,7 +22,8 @@ export interface CodeEditorProps {
   readonly path: string;
   readonly label: string;
   readonly text: string;
-  readonly reveal: OpenRequest | null;
+  /** The request that opened the file last; with a line, a place to jump to. */
+  readonly request: OpenRequest;
   /** Where the reader had been when the tab was left. */
   readonly remembered: ReaderPlace | null;
   readonly onCursor: (position: CursorPosition) => void;
@@ -48,7 +49,7 @@ export default function CodeEditor(props: CodeEditorProps) {
   const editor = useRef<EditorView | null>(null);
   const latest = useRef(props);
   latest.current = props;
-  const { path, text, label, reveal } = props;
+  const { path, text, label, request } = props;
 
   useEffect(() => {
     const parent = host.current;
@@ -60,7 +61,12 @@ export default function CodeEditor(props: CodeEditorProps) {
         doc: text,
         extensions: [
           EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-readonly": "true", "data-part-focus": "" }),
+          EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-readonly": "true",
+            "data-part-focus": "",
+            tabindex: "0",
+          }),
           lineNumbers(),
           foldGutter(),
           highlightSpecialChars(),
@@ -97,8 +103,8 @@ export default function CodeEditor(props: CodeEditorProps) {
     });
     return () => {
       alive = false;
-      const { reveal: last, onLeave } = latest.current;
-      onLeave({ anchor: view.state.selection.main.head, scrollTop: view.scrollDOM.scrollTop, seq: last?.seq ?? 0 });
+      const { request: last, onLeave } = latest.current;
+      onLeave({ anchor: view.state.selection.main.head, scrollTop: view.scrollDOM.scrollTop, seq: last.seq });
       view.destroy();
       editor.current = null;
     };
@@ -108,8 +114,10 @@ export default function CodeEditor(props: CodeEditorProps) {
     const view = editor.current;
     if (view === null) return;
     const { remembered } = latest.current;
-    if (reveal !== null && reveal.seq !== remembered?.seq) view.dispatch(revealHit(view.state, reveal));
-  }, [reveal]);
+    if (request.line > 0 && request.seq !== remembered?.seq) view.dispatch(revealHit(view.state, request));
+    // Focus waits on the editor area until there is an editor to take it.
+    if (document.activeElement === view.dom.closest("[data-part]")) view.focus();
+  }, [request]);
 
   return <div ref={host} className="min-h-0 flex-1" />;
 }

@@ -51,7 +51,7 @@ export function Editor({ tab }: { tab: Tab }) {
         path={path}
         label={name}
         text={result.value.text}
-        reveal={tab.reveal}
+        request={tab.request}
         remembered={places.current.get(path) ?? null}
         onCursor={onCursor}
         onLeave={onLeave}

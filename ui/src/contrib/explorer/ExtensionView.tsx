@@ -39,6 +39,7 @@ export function ExtensionView({ view: contribution }: { view: ViewContribution }
       )}
       {drawn !== null && view.root !== null && (
         <div
+          inert={quarantined}
           className={`extension-picture flex min-h-0 flex-1 flex-col ${stale || quarantined ? "extension-picture-stale" : ""}`}
         >
           <ViewProvider value={view}>
