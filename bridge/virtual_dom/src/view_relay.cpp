@@ -230,7 +230,12 @@ void ViewRelay::remember(const char* kind, json body) {
   const std::lock_guard lock(mutex_);
   json& held = state_->remembered[kind];
   held = std::move(body);
-  if (state_->attached) sink_.deliver(held);
+  show(held);
+}
+
+void ViewRelay::show(const json& message) {
+  if (options_.observer) options_.observer(message);
+  if (state_->attached) sink_.deliver(message);
 }
 
 void ViewRelay::receive_contributions(const json& body) {
@@ -266,7 +271,7 @@ void ViewRelay::receive_contributions(const json& body) {
     json& held = state_->remembered["contributions"];
     held = body;
     held["type"] = "contributions";
-    if (state_->attached) sink_.deliver(held);
+    show(held);
   }
   for (Outgoing& outgoing : asked)
     send(std::move(outgoing));
@@ -295,7 +300,7 @@ void ViewRelay::receive_extension(const json& body) {
   json& held = state_->extensions[*id];
   held = body;
   held["type"] = "extension";
-  if (state_->attached) sink_.deliver(held);
+  show(held);
 }
 
 void ViewRelay::receive_batch(const ipc::Incoming& incoming) {

@@ -36,6 +36,9 @@ struct RelayOptions {
   /// Where spans of interactions go until a bus is connected; may be null.
   ipc::SpanRecorder* spans = nullptr;
   LogLine log;
+  /// Told of every message about the whole workbench (workspace, conductor, contributions, extension), attached or not.
+  /// As Sink::deliver: must neither block nor call the relay.
+  std::function<void(const nlohmann::json& message)> observer;
 };
 
 /// What one view's traffic came to.
@@ -91,6 +94,7 @@ class ViewRelay {
   void receive_contributions(const nlohmann::json& body);
   void receive_extension(const nlohmann::json& body);
   void remember(const char* kind, nlohmann::json body);
+  void show(const nlohmann::json& message);
   void send(Outgoing outgoing);
   void log(std::string_view line) const;
   ipc::SpanRecorder* recorder() const;

@@ -1,0 +1,15 @@
+#pragma once
+// What the program does for each form of its command line. Each returns the exit code.
+
+#include <symphony/app/command_line.h>
+#include <symphony/app/exit_code.h>
+
+namespace symphony::app {
+
+/// `argc`, `argv` for QApplication.
+ExitCode run_desktop(const CommandLine& line, int argc, char** argv);
+ExitCode run_search(const CommandLine& line);
+ExitCode run_status();
+ExitCode run_doctor();
+
+}  // namespace symphony::app

@@ -1,0 +1,165 @@
+#include <symphony/app/command_line.h>
+
+#include <charconv>
+#include <map>
+
+namespace symphony::app {
+namespace {
+
+using ipc::Result;
+
+ipc::Error usage(const std::string& what) { return ipc::invalid_params(what + " (see symphony --help)", ""); }
+
+/// Hands out arguments one by one, splitting `--name=value`.
+class Arguments {
+ public:
+  explicit Arguments(const std::vector<std::string>& all) : all_(all) {}
+
+  std::optional<std::string> next() {
+    value_.reset();
+    if (position_ >= all_.size()) return std::nullopt;
+    std::string argument = all_[position_++];
+    if (plain_ || argument.size() < 2 || argument[0] != '-') return argument;
+    if (argument == "--") {
+      plain_ = true;
+      return next();
+    }
+    is_option_ = true;
+    if (const std::size_t equals = argument.find('='); argument.starts_with("--") && equals != std::string::npos) {
+      value_ = argument.substr(equals + 1);
+      argument.resize(equals);
+    }
+    return argument;
+  }
+  /// Whether the last one was an option.
+  bool take_option() { return std::exchange(is_option_, false); }
+  /// The last option's value.
+  std::optional<std::string> value() {
+    if (value_) return std::exchange(value_, std::nullopt);
+    if (position_ >= all_.size()) return std::nullopt;
+    return all_[position_++];
+  }
+  bool unused_value() const { return value_.has_value(); }
+
+ private:
+  const std::vector<std::string>& all_;
+  std::size_t position_ = 0;
+  bool plain_ = false;
+  bool is_option_ = false;
+  std::optional<std::string> value_;
+};
+
+Result<void> read_option(const std::string& option, Arguments& arguments, CommandLine& line) {
+  static const std::map<std::string, std::string CommandLine::*, std::less<>> texts = {
+      {"--screenshot", &CommandLine::screenshot}, {"--trace", &CommandLine::trace}, {"--marks", &CommandLine::marks}};
+  static const std::map<std::string, bool CommandLine::*, std::less<>> switches = {
+      {"--json", &CommandLine::json}, {"--offscreen", &CommandLine::offscreen}};
+  if (const auto text = texts.find(option); text != texts.end()) {
+    auto value = arguments.value();
+    if (!value || value->empty()) return usage(option + " needs a file");
+    line.*(text->second) = std::move(*value);
+    return {};
+  }
+  if (option == "--exec-time") {
+    const std::string value = arguments.value().value_or("");
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size()) return usage("--exec-time needs nanoseconds");
+    line.exec_ns = number;
+    return {};
+  }
+  if (option == "--help" || option == "-h") {
+    line.command = Command::help;
+  } else if (option == "--version") {
+    line.command = Command::version;
+  } else if (const auto found = switches.find(option); found != switches.end()) {
+    line.*(found->second) = true;
+  } else {
+    return usage("There is no option " + option);
+  }
+  if (arguments.unused_value()) return usage(option + " takes no value");
+  return {};
+}
+
+Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line) {
+  switch (line.command) {
+    case Command::search:
+      if (plain.size() != 2) return usage("search needs a folder and a query");
+      if (plain[1].empty()) return usage("The query is empty");
+      line.folder = std::move(plain[0]);
+      line.query = std::move(plain[1]);
+      break;
+    case Command::status:
+    case Command::doctor:
+      if (!plain.empty()) return usage("\"" + plain[0] + "\" is one argument too many");
+      break;
+    case Command::desktop:
+      if (plain.size() > 1) return usage("Only one folder can be opened at once");
+      if (!plain.empty()) line.folder = std::move(plain[0]);
+      break;
+    default:
+      return {};
+  }
+  if (named && !line.json) return usage("Only the form with --json exists");
+  if (named && (line.offscreen || !line.screenshot.empty()))
+    return usage("--offscreen and --screenshot belong to the window");
+  if (!named && line.json) return usage("--json belongs to search, status and doctor");
+  if (!line.trace.empty() && line.command != Command::search) return usage("--trace belongs to search");
+  return {};
+}
+
+}  // namespace
+
+Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
+  static const std::map<std::string, Command, std::less<>> commands = {
+      {"search", Command::search}, {"status", Command::status}, {"doctor", Command::doctor}};
+  CommandLine line;
+  std::vector<std::string> plain;
+  bool named = false;
+  Arguments arguments(all);
+  while (auto argument = arguments.next()) {
+    if (arguments.take_option()) {
+      if (auto read = read_option(*argument, arguments, line); !read) return read.error();
+      // Whatever else stands there: who asks for help gets it.
+      if (line.command == Command::help || line.command == Command::version) return line;
+    } else if (const auto command = commands.find(*argument); plain.empty() && !named && command != commands.end()) {
+      line.command = command->second;
+      named = true;
+    } else {
+      plain.push_back(std::move(*argument));
+    }
+  }
+  if (auto placed = place(std::move(plain), named, line); !placed) return placed.error();
+  return line;
+}
+
+std::string_view version_text() noexcept { return "symphony " SYMPHONY_VERSION "\n"; }
+
+std::string_view help_text() noexcept {
+  return R"(Symphony, an IDE in which every feature is a process of its own.
+
+  symphony [FOLDER]                 open the window, with FOLDER as its workspace;
+                                    when Symphony already runs, FOLDER opens there
+    --offscreen                     without a display
+    --screenshot FILE               save the window as PNG once it shows its content, then end
+  symphony search FOLDER QUERY --json [--trace FILE]
+                                    search without a window, one JSON object on standard output;
+                                    --trace: every hop with microseconds, Chrome trace format
+  symphony status --json            the running instance: phases, endpoints, processes, health
+  symphony doctor --json            check this machine: [{"name","ok","detail","fix"}]
+  symphony --version | --help
+
+A folder whose name is a command: symphony ./search. After "--" everything is a name.
+
+Results go to standard output, messages to standard error. Exit codes:
+   0  done
+   1  failed; the message says why
+   2  wrong use of the command line
+   3  status: Symphony is not running
+   4  the folder is missing, not a folder, or may not be read
+  69  a part of the installation is missing or broken (symphony doctor --json)
+  70  a fault of Symphony itself
+)";
+}
+
+}  // namespace symphony::app

@@ -1,0 +1,20 @@
+#include <symphony/app/conductor_config.h>
+
+namespace symphony::app {
+
+nlohmann::json conductor_config(ConductorMode mode, const ProgramLayout& layout, const UserDirectories& directories,
+                                const std::string& workspace, bool listen) {
+  const bool headless = mode == ConductorMode::headless;
+  return {{"mode", headless ? "headless" : "desktop"},
+          {"workspace", workspace.empty() ? nlohmann::json(nullptr) : nlohmann::json(workspace)},
+          {"data_directory", directories.data.string()},
+          {"runtime_directory", directories.runtime.string()},
+          {"listen", listen},
+          {"launcher", layout.launcher.string()},
+          {"extensions_directory", layout.extensions.string()},
+          {"start_extensions", true},
+          {"host_version", SYMPHONY_VERSION},
+          {"log_file", (directories.data / (headless ? "headless.log" : "conductor.log")).string()}};
+}
+
+}  // namespace symphony::app

@@ -1,0 +1,146 @@
+#include <fcntl.h>
+#include <unistd.h>
+#include <QApplication>
+#include <QFontDatabase>
+#include <QPixmap>
+#include <QSocketNotifier>
+#include <QTimer>
+#include <csignal>
+#include <iostream>
+
+#include <symphony/app/commands.h>
+#include <symphony/app/crash_report.h>
+#include <symphony/app/desktop_application.h>
+#include <symphony/app/instance.h>
+#include <symphony/app/main_window.h>
+#include <symphony/app/scheme_handler.h>
+#include <symphony/app/screenshot.h>
+#include <symphony/app/web_platform.h>
+#include <symphony/app/workspace_argument.h>
+
+namespace symphony::app {
+namespace {
+
+int stop_pipe[2] = {-1, -1};
+
+void on_stop_signal(int) {
+  const char byte = 1;
+  // Nothing can be done about a failure here, and a full pipe has said enough.
+  static_cast<void>(!::write(stop_pipe[1], &byte, 1));
+}
+
+/// SIGTERM and SIGINT end the event loop, so that everything is taken down in order.
+void quit_on_signals(QApplication& application) {
+  if (::pipe2(stop_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return;
+  auto* notifier = new QSocketNotifier(stop_pipe[0], QSocketNotifier::Read, &application);
+  QObject::connect(notifier, &QSocketNotifier::activated, &application, [notifier] {
+    notifier->setEnabled(false);
+    QApplication::quit();
+  });
+  struct sigaction action {};
+  action.sa_handler = on_stop_signal;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+}
+
+/// Gives the folder to an instance that runs already; false when there is none.
+bool hand_over(const UserDirectories& directories, const std::string& workspace, Log& log) {
+  std::string folder = workspace;
+  if (folder.empty()) {
+    // Opening the folder it already shows makes its window come forward.
+    const auto status = ask_instance(directories.runtime, "status.get", nlohmann::json::object());
+    if (!status) return false;
+    if (!status->contains("workspace") || !(*status)["workspace"].is_string()) {
+      log.warn("Symphony is already running");
+      return true;
+    }
+    folder = (*status)["workspace"].get<std::string>();
+  }
+  const auto opened = ask_instance(directories.runtime, "workspace.open", {{"path", folder}});
+  if (opened) return true;
+  if (opened.error().code == ipc::ErrorCode::not_found && !opened.error().data.is_object()) return false;
+  log.note("an instance was found but did not answer: " + opened.error().message);
+  return false;
+}
+
+void report_crashes(const std::filesystem::path& directory, Log& log) {
+  for (const auto& file : CrashReport::take_unseen(directory))
+    log.warn("Symphony crashed earlier; a report is in " + file.string());
+}
+
+}  // namespace
+
+ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
+  Log log;
+  Marks marks(line.marks, line.exec_ns);
+  const auto layout = ProgramLayout::of_this_program();
+  const auto directories = UserDirectories::prepare();
+  if (!layout || !directories) {
+    log.warn(layout ? directories.error().message : layout.error().message);
+    return ExitCode::failure;
+  }
+  log.open(directories->data / "application.log");
+  for (const std::string& warning : directories->warnings)
+    log.warn(warning);
+
+  std::string workspace;
+  if (!line.folder.empty()) {
+    auto resolved = resolve_workspace(line.folder);
+    if (!resolved) {
+      log.warn(resolved.error().message);
+      return ExitCode::folder;
+    }
+    workspace = std::move(*resolved);
+  }
+  const bool picture_only = !line.screenshot.empty();
+  if (!picture_only && hand_over(*directories, workspace, log)) return ExitCode::ok;
+  if (!line.offscreen) {
+    if (const auto display = find_display(environment_variable); !display) {
+      log.warn(display.error().message + ". Without one: symphony --offscreen --screenshot FILE [FOLDER]");
+      return ExitCode::failure;
+    }
+  }
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(layout->page / "index.html", error)) {
+    log.warn("The interface is missing: there is no " + (layout->page / "index.html").string());
+    return ExitCode::unavailable;
+  }
+
+  for (const std::string& note : prepare_web_platform(line.offscreen, directories->runtime))
+    log.note(note);
+  const std::filesystem::path crashes = directories->data / "crashes";
+  report_crashes(crashes, log);
+  const CrashReport crash_report(crashes);
+  register_scheme();
+  QApplication::setApplicationName("Symphony");
+  QApplication::setApplicationVersion(SYMPHONY_VERSION);
+  QApplication::setDesktopFileName("symphony");
+  QApplication application(argc, argv);
+  if (QFontDatabase::families().isEmpty()) {
+    log.warn("No fonts are installed, and the page cannot start without one: install for example fonts-dejavu-core");
+    return ExitCode::unavailable;
+  }
+  quit_on_signals(application);
+
+  DesktopOptions options{*layout, *directories, workspace, !picture_only,
+                         picture_only || directories->data_is_temporary};
+  DesktopApplication desktop(std::move(options), log, marks);
+  ExitCode outcome = ExitCode::ok;
+  std::unique_ptr<Screenshot> screenshot;
+  if (picture_only) {
+    screenshot = std::make_unique<Screenshot>(desktop, line.screenshot, [&](const std::string& failure) {
+      if (!failure.empty()) {
+        log.warn(failure);
+        outcome = ExitCode::failure;
+      }
+      QApplication::quit();
+    });
+  }
+  desktop.start();
+  QApplication::exec();
+  desktop.stop();
+  return outcome;
+}
+
+}  // namespace symphony::app

@@ -1,0 +1,33 @@
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <symphony/app/command_line.h>
+#include <symphony/app/commands.h>
+#include <symphony/app/exit_code.h>
+
+int main(int argc, char** argv) {
+  using namespace symphony::app;
+  const auto line = parse_command_line(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  if (!line) {
+    std::cerr << "symphony: " << line.error().message << '\n';
+    return number(ExitCode::usage);
+  }
+  switch (line->command) {
+    case Command::help:
+      std::cout << help_text();
+      return number(ExitCode::ok);
+    case Command::version:
+      std::cout << version_text();
+      return number(ExitCode::ok);
+    case Command::search:
+      return number(run_search(*line));
+    case Command::status:
+      return number(run_status());
+    case Command::doctor:
+      return number(run_doctor());
+    case Command::desktop:
+      break;
+  }
+  return number(run_desktop(*line, argc, argv));
+}

@@ -1,0 +1,77 @@
+#include <fstream>
+#include <iostream>
+
+#include <symphony/app/commands.h>
+#include <symphony/app/conductor_config.h>
+#include <symphony/app/headless_search.h>
+#include <symphony/app/workspace_argument.h>
+#include <symphony/bridge/python_runtime.h>
+#include <symphony/ipc/path_text.h>
+
+namespace symphony::app {
+namespace {
+
+constexpr std::chrono::milliseconds patience{120'000};
+/// The longest text the explorer's search field takes.
+constexpr std::size_t query_characters = 1000;
+
+ExitCode complain(const std::string& what, ExitCode code) {
+  std::cerr << "symphony: " << what << '\n';
+  return code;
+}
+
+std::string text(const nlohmann::json& document) {
+  return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace
+
+ExitCode run_search(const CommandLine& line) {
+  const auto workspace = resolve_workspace(line.folder);
+  if (!workspace) return complain(workspace.error().message, ExitCode::folder);
+  if (!ipc::is_valid_utf8(line.query)) return complain("The query is not valid UTF-8", ExitCode::usage);
+  if (line.query.size() > query_characters) return complain("The query is longer than 1000 bytes", ExitCode::usage);
+  const auto layout = ProgramLayout::of_this_program();
+  if (!layout) return complain(layout.error().message, ExitCode::failure);
+  const auto directories = UserDirectories::prepare();
+  if (!directories) return complain(directories.error().message, ExitCode::failure);
+  for (const std::string& warning : directories->warnings)
+    std::cerr << "symphony: " << warning << '\n';
+
+  HeadlessSearch search(ipc::unescape_path(*workspace).value_or(""),
+                        [](std::string_view refused) { std::cerr << "symphony: " << refused << '\n'; });
+  bridge::on_bus_created([&](ipc::Bus& bus) { search.join_bus(bus); });
+  bridge::on_bus_closing([&] { search.leave_bus(); });
+  bridge::PythonRuntimeOptions options;
+  options.packages = layout->python_packages;
+  options.config = conductor_config(ConductorMode::headless, *layout, *directories, *workspace, false);
+  options.on_finished = [&](const bridge::PythonRuntimeOutcome& outcome) {
+    search.give_up(
+        {ipc::ErrorCode::endpoint_unavailable, outcome.error.empty() ? "The Conductor ended" : outcome.error, nullptr});
+  };
+  auto python = bridge::PythonRuntime::start(std::move(options));
+  if (!python) return complain(python.error().message, ExitCode::unavailable);
+
+  const auto outcome = search.search(line.query, patience);
+  std::optional<nlohmann::json> trace;
+  if (outcome && !line.trace.empty()) trace = search.chrome_trace(outcome->trace);
+  (*python)->request_stop();
+  const bridge::PythonRuntimeOutcome ended = (*python)->join();
+  if (!outcome) {
+    if (ended.exit_code != 0) {
+      return complain(ended.error, ended.exit_code == bridge::PythonRuntime::exit_unavailable ? ExitCode::unavailable
+                                                                                              : ExitCode::failure);
+    }
+    return complain(outcome.error().message,
+                    outcome.error().code == ipc::ErrorCode::io_error ? ExitCode::folder : ExitCode::failure);
+  }
+  if (trace) {
+    std::ofstream file(line.trace, std::ios::trunc);
+    file << text(*trace) << '\n';
+    if (!file.flush()) return complain("The trace cannot be written to " + line.trace, ExitCode::failure);
+  }
+  std::cout << text(outcome->document) << '\n';
+  return ExitCode::ok;
+}
+
+}  // namespace symphony::app

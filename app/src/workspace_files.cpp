@@ -1,0 +1,124 @@
+#include <symphony/app/workspace_files.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <symphony/ipc/path_text.h>
+
+namespace symphony::app {
+namespace {
+
+using ipc::Error;
+using ipc::ErrorCode;
+using ipc::Result;
+
+/// A NUL this early says a file is not text; the index of the workspace uses the same rule.
+constexpr std::size_t binary_probe_bytes = 8192;
+
+Error failure(int error_number, std::string_view path) {
+  if (error_number == EXDEV || error_number == ELOOP) {
+    return Error{ErrorCode::permission_denied, "The path leads out of the workspace", {{"path", path}}};
+  }
+  return ipc::io_error("The file cannot be opened", path, error_number);
+}
+
+bool has_parent_step(std::string_view path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    if (path.substr(begin, end - begin) == "..") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+}  // namespace
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  const int taken = other.release();
+  if (value_ >= 0) ::close(value_);
+  value_ = taken;
+  return *this;
+}
+
+FileDescriptor::~FileDescriptor() {
+  if (value_ >= 0) ::close(value_);
+}
+
+void WorkspaceFiles::set_folder(const std::string& folder) {
+  FileDescriptor root(folder.empty() ? -1 : ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  const std::lock_guard lock(mutex_);
+  folder_ = folder;
+  root_ = std::move(root);
+}
+
+std::string WorkspaceFiles::folder() const {
+  const std::lock_guard lock(mutex_);
+  return folder_;
+}
+
+Result<WorkspaceFiles::File> WorkspaceFiles::open(std::string_view escaped_path) const {
+  const auto path = ipc::unescape_path(escaped_path);
+  if (!path || path->empty() || path->front() == '/' || has_parent_step(*path)) {
+    return ipc::invalid_params("The path is not a path inside the workspace", "/path");
+  }
+  open_how how{};
+  // Not blocking: opening a named pipe would wait for its writer.
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  File file;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!root_) return Error{ErrorCode::not_found, "No folder is open", nullptr};
+    file.descriptor =
+        FileDescriptor(static_cast<int>(::syscall(SYS_openat2, root_.get(), path->c_str(), &how, sizeof how)));
+  }
+  if (!file.descriptor) return failure(errno, escaped_path);
+  struct stat status {};
+  if (::fstat(file.descriptor.get(), &status) != 0) return failure(errno, escaped_path);
+  if (!S_ISREG(status.st_mode)) {
+    return Error{ErrorCode::invalid_request,
+                 S_ISDIR(status.st_mode) ? "This is a folder" : "This is not a regular file",
+                 {{"path", escaped_path}}};
+  }
+  file.size = status.st_size;
+  if (file.size > file_bytes) {
+    return Error{
+        ErrorCode::payload_too_large, "The file is larger than 64 MiB", {{"limit", file_bytes}, {"size", file.size}}};
+  }
+  return file;
+}
+
+nlohmann::json WorkspaceFiles::describe(std::string_view escaped_path) const {
+  const auto described = [](std::int64_t size, const char* kind, std::string message) {
+    return nlohmann::json{{"size", size}, {"kind", kind}, {"message", std::move(message)}};
+  };
+  auto file = open(escaped_path);
+  if (!file) {
+    const Error& error = file.error();
+    switch (error.code) {
+      case ErrorCode::not_found:
+        return described(0, "missing", "The file is no longer there");
+      case ErrorCode::payload_too_large:
+        return described(error.data.value("size", std::int64_t{0}), "large", error.message);
+      case ErrorCode::invalid_request:
+        return described(0, error.message == "This is a folder" ? "directory" : "unreadable", error.message);
+      default:
+        return described(0, "unreadable", error.message);
+    }
+  }
+  std::array<char, binary_probe_bytes> begin{};
+  const ssize_t count = ::pread(file->descriptor.get(), begin.data(), begin.size(), 0);
+  if (count < 0)
+    return described(file->size, "unreadable", ipc::io_error("The file cannot be read", escaped_path, errno).message);
+  const bool binary = std::memchr(begin.data(), 0, static_cast<std::size_t>(count)) != nullptr;
+  return described(file->size, binary ? "binary" : "text", "");
+}
+
+}  // namespace symphony::app
