@@ -61,7 +61,8 @@ export function TextField({ node, view }: NodeProps) {
       }
       if (action === "emit" && textField(rule, "event") === "clear") {
         // Nothing to clear: the key keeps its wider meaning.
-        if (clear()) event.stopPropagation();
+        if (!clear()) return;
+        event.stopPropagation();
         return event.preventDefault();
       }
     }

@@ -31,7 +31,7 @@ function extension(state: string, generation: number, more: JsonObject = {}) {
 
 function picture(generation: number) {
   const tree = node("root", "Column", {}, [
-    node("search", "TextField", { label: "Search" }),
+    node("search", "TextField", { label: "Search", keys: [{ key: "Escape", action: "emit", event: "clear" }] }),
     node("tree", "Tree", { label: "Files", count: 0, rows: { start: 0, items: [] } }),
   ]);
   return { type: "render", view: "explorer", extension: "file_explorer", generation, revision: 1, tree };
