@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from .main import StartFailed, run
+from .main import EXIT_USAGE, StartFailed, run
 
 
 def main() -> int:
@@ -28,7 +28,8 @@ def main() -> int:
     try:
         return run({"mode": "module", **config})
     except StartFailed as failure:
-        print(f"conductor: {failure}", file=sys.stderr)
+        if failure.exit_code == EXIT_USAGE:  # the log has said everything else already
+            print(f"conductor: {failure}", file=sys.stderr)
         return failure.exit_code
 
 

@@ -5,6 +5,7 @@ What a user typed, file contents and tokens are never logged.
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
@@ -29,12 +30,27 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str)
 
 
+class Sentences(logging.Formatter):
+    """For a person at a terminal: what happened, without the traceback (which is in the file)."""
+
+    def formatException(self, ei: object) -> str:
+        return ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return super().format(record).rstrip("\n")
+
+
 class BoundedFileHandler(logging.FileHandler):
     """Keeps the current file and one older one, each about LOG_BYTES; logging.handlers' own costs 8 ms to import."""
 
     def __init__(self, path: str, limit: int = LOG_BYTES) -> None:
         super().__init__(path, encoding="utf-8", errors="backslashreplace")
         self._limit = limit
+
+    def _open(self) -> io.TextIOWrapper:
+        # What is logged names folders and failures of one user: nobody else's business.
+        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return io.TextIOWrapper(io.FileIO(descriptor, "ab"), encoding=self.encoding, errors=self.errors)
 
     def emit(self, record: logging.LogRecord) -> None:
         super().emit(record)
@@ -60,7 +76,7 @@ def start_logging(log_file: str | None, to_stderr: bool) -> str | None:
         except OSError as error:
             problem = f"The log file {log_file} cannot be written: {os.strerror(error.errno or 0)}"
     if to_stderr:
-        _add(logging.StreamHandler(), logging.ERROR, logging.Formatter("symphony: %(message)s"))
+        _add(logging.StreamHandler(), logging.ERROR, Sentences("conductor: %(message)s"))
     if not _LOGGER.handlers:
         _LOGGER.addHandler(logging.NullHandler())
     # What asyncio has to say (a handler that failed, a task nobody awaited) belongs into the same file.

@@ -19,7 +19,7 @@ class Settings(NamedTuple):
     data_directory: str
     runtime_directory: str
     listen: bool
-    launcher: str | None
+    launcher: str
     extensions_directory: str | None
     log_file: str | None
     start_extensions: bool
@@ -41,7 +41,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         data_directory=_text(config, "data_directory") or _default_data_directory(),
         runtime_directory=_text(config, "runtime_directory") or _default_runtime_directory(),
         listen=_flag(config, "listen", False),
-        launcher=_text(config, "launcher"),
+        launcher=_text(config, "launcher") or _default_launcher(),
         extensions_directory=_text(config, "extensions_directory"),
         log_file=_text(config, "log_file"),
         start_extensions=_flag(config, "start_extensions", mode == "desktop"),
@@ -64,6 +64,11 @@ def _flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
     if not isinstance(value, bool):
         raise ConfigurationError(f"/{key} must be true or false")
     return value
+
+
+def _default_launcher() -> str:
+    # lib/symphony/python/conductor/ → lib/symphony/, in the build tree as in the installed one.
+    return os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "symphony-launcher"))
 
 
 def _default_data_directory() -> str:

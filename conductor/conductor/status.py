@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from orchestra_kit import Kit
-from symphony_ipc import Bus, MessageContext, Pit, Supervisor
+from symphony_ipc import Bus, MessageContext, Pit
 
 from .bootstrap import StartReport
 from .search.decision_log import DecisionLog
@@ -18,7 +18,6 @@ class StatusService:
         self,
         bus: Bus,
         pit: Pit,
-        supervisor: Supervisor,
         kit: Kit,
         workspace: Workspace,
         decisions: DecisionLog,
@@ -26,7 +25,6 @@ class StatusService:
     ) -> None:
         self._bus = bus
         self._pit = pit
-        self._supervisor = supervisor
         self._kit = kit
         self._workspace = workspace
         self._decisions = decisions
@@ -42,7 +40,7 @@ class StatusService:
             "phases": [phase.to_document() for phase in self._report.phases],
             "health": {"state": self._report.state, "problems": problems},
             "endpoints": statistics.get("endpoints", []),
-            "processes": self._supervisor.processes(),
+            "processes": self._kit.processes(),
             "pit": self._pit.status(),
             "workspace": self._workspace.path,
             "decisions": self._decisions.made,

@@ -38,7 +38,7 @@ class AssemblyPhase:
 
     async def start(self) -> None:
         from orchestra_kit import Kit
-        from symphony_ipc import Bus, Pit, Supervisor
+        from symphony_ipc import Bus, Pit
 
         from ..container import Container
         from ..search.decision_log import DecisionLog
@@ -50,7 +50,6 @@ class AssemblyPhase:
         container.register_instance(StartReport, self._report)
         container.register_instance(Bus, self._foundation.bus)
         container.register_instance(Pit, self._foundation.pit)
-        container.register_instance(Supervisor, self._foundation.supervisor)
         container.register_instance(Kit, self._foundation.kit)
         container.register(DecisionLog, lambda: DecisionLog())
         container.register(Workspace, Workspace)

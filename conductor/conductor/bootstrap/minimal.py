@@ -16,7 +16,7 @@ class MinimalPhase:
         self._report = report
 
     async def start(self) -> None:
-        problem = log.start_logging(self._settings.log_file, to_stderr=self._settings.mode != "desktop")
+        problem = log.start_logging(self._settings.log_file, to_stderr=self._settings.mode == "module")
         if problem is not None:
             self._report.problem(problem)
         log.info("starting", mode=self._settings.mode, version=self._settings.host_version)

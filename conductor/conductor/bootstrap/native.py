@@ -10,8 +10,8 @@ from ..settings import Settings
 from .phase import StartReport
 
 if TYPE_CHECKING:
-    from orchestra_kit import Kit
-    from symphony_ipc import Bus, Pit, Supervisor
+    from orchestra_kit import Kit, ProcessSupervisor
+    from symphony_ipc import Bus, Pit
 
     from ..router import Router
 
@@ -22,7 +22,7 @@ class Foundation:
     bus: Bus
     router: Router
     pit: Pit
-    supervisor: Supervisor
+    supervisor: ProcessSupervisor
     kit: Kit
 
 
@@ -99,11 +99,16 @@ class KitPhase:
         self._report = report
 
     async def start(self) -> None:
-        from orchestra_kit import Kit
-        from symphony_ipc import Supervisor
+        from orchestra_kit import AbsentSupervisor, Kit
+        from symphony_ipc import BusError, Supervisor
 
         settings, foundation = self._settings, self._foundation
-        foundation.supervisor = Supervisor(foundation.bus, settings.launcher or "")
+        try:
+            foundation.supervisor = Supervisor(foundation.bus, settings.launcher)
+        except BusError as error:
+            # Without it no extension can run, but the folder can still be searched.
+            self._report.problem(f"Extensions cannot be started. {error.message}")
+            foundation.supervisor = AbsentSupervisor(error.message)
         logs = (
             os.path.dirname(settings.log_file) if settings.log_file else os.path.join(settings.data_directory, "logs")
         )

@@ -2,10 +2,11 @@
 
 from .discovery import Discovery, discover
 from .grants import CAPABILITY_GRANTS, grants_of
-from .kit import Kit, ProcessSupervisor
+from .kit import AbsentSupervisor, Kit, ProcessSupervisor
 from .manifest import Manifest, ManifestError, View, manifest_from, read_manifest
 
 __all__ = [
+    "AbsentSupervisor",
     "CAPABILITY_GRANTS",
     "Discovery",
     "Kit",

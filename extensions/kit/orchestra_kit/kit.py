@@ -29,6 +29,34 @@ class ProcessSupervisor(Protocol):
     def processes(self) -> list[dict[str, Any]]:
         ...
 
+    def close(self) -> None:
+        ...
+
+
+class AbsentSupervisor:
+    """Stands where processes cannot be started at all; says so to whoever tries."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def start(self, spec: dict[str, Any]) -> None:
+        raise RuntimeError(self._reason)
+
+    def stop(self, id: str) -> None:
+        raise RuntimeError(self._reason)
+
+    def restart(self, id: str) -> None:
+        raise RuntimeError(self._reason)
+
+    def set_init(self, id: str, init: dict[str, Any]) -> None:
+        raise RuntimeError(self._reason)
+
+    def processes(self) -> list[dict[str, Any]]:
+        return []
+
+    def close(self) -> None:
+        """Nothing was started."""
+
 
 class Kit:
     """The extensions of one running Symphony. Used on the Conductor's thread only."""
@@ -71,6 +99,9 @@ class Kit:
 
     def restart(self, id: str) -> None:
         self._supervisor.restart(id)
+
+    def processes(self) -> list[dict[str, Any]]:
+        return self._supervisor.processes()
 
     def stop_all(self) -> None:
         """Asks every started process to end, the newest first."""

@@ -113,13 +113,11 @@ def test_a_rollback_that_fails_does_not_keep_the_others(rollback_script: str) ->
 
 
 def test_the_message_says_what_failed_and_what_to_do() -> None:
-    async def missing() -> None:
-        raise ModuleNotFoundError("No module named 'orchestra_kit'", name="orchestra_kit")
+    class PhaseWithoutPackage(ScriptedPhase):
+        async def start(self) -> None:
+            raise ModuleNotFoundError("No module named 'orchestra_kit'", name="orchestra_kit")
 
-    journal, report = Journal(), StartReport()
-    phase = ScriptedPhase("kit", journal)
-    phase.start = missing  # type: ignore[method-assign]
-    failure = run_start([phase], report)
+    failure = run_start([PhaseWithoutPackage("kit", Journal())], StartReport())
     assert failure is not None
     assert "'kit'" in str(failure) and "orchestra_kit" in str(failure) and "Install Symphony again" in str(failure)
 

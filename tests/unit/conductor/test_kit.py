@@ -1,0 +1,165 @@
+"""orchestra_kit: manifests are trusted only after every check; grants are exactly what was asked for."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from extension_scene import VALID, RecordingSupervisor, install
+from orchestra_kit import CAPABILITY_GRANTS, Kit, ManifestError, discover, grants_of, manifest_from, read_manifest
+from orchestra_kit.json_schema import UnknownKeyword, violations
+
+REPOSITORY = Path(__file__).parents[3]
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    document = copy.deepcopy(VALID)
+    *above, last = path.strip("/").split("/")
+    target: Any = document
+    for step in above:
+        target = target[int(step)] if isinstance(target, list) else target[step]
+    if value is ...:
+        del target[last]
+    else:
+        target[int(last) if isinstance(target, list) else last] = value
+    return document
+
+
+def test_a_valid_manifest() -> None:
+    manifest = manifest_from(VALID, "/extensions/notes")
+    assert manifest.id == "notes" and manifest.executable == "/extensions/notes/notes"
+    assert manifest.views[0].title == "Notes" and manifest.restart.limit == 5
+    assert grants_of(manifest) == [
+        "conductor:search.query",
+        "supervisor:contract.save",
+        "supervisor:telemetry.spans",
+        "ui:ui.patch",
+        "ui:ui.render",
+    ]
+
+
+def test_the_built_in_explorer_is_valid() -> None:
+    manifest = read_manifest(str(REPOSITORY / "extensions" / "file_explorer"))
+    assert manifest.id == "file_explorer" and manifest.activation == ("startup",)
+
+
+def test_without_views_nothing_may_be_drawn() -> None:
+    document = changed("/contributes", ...)
+    document["activation"] = ["startup"]
+    assert not any(grant.startswith("ui:") for grant in grants_of(manifest_from(document, "/extensions/notes")))
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("/manifest", 2),
+        ("/manifest", True),
+        ("/manifest", ...),
+        ("/id", "Notes"),
+        ("/id", "notes\n"),
+        ("/id", "conductor"),
+        ("/id", "supervisor"),
+        ("/id", ...),
+        ("/name", ""),
+        ("/name", 7),
+        ("/version", "1.2"),
+        ("/kind", "symphony"),
+        ("/entry", ...),
+        ("/entry/executable", "../../bin/sh"),
+        ("/entry/executable", "/bin/sh"),
+        ("/entry/executable", ""),
+        ("/entry/arguments", ["x"] * 65),
+        ("/entry/arguments/0", 1),
+        ("/activation/0", "always"),
+        ("/activation/1", "view:other"),
+        ("/activation/1", "startup"),
+        ("/permissions/0/capability", "everything"),
+        ("/permissions/0/reason", ...),
+        ("/permissions/0/grant", "conductor:*"),
+        ("/contributes/views/0/place", "everywhere"),
+        ("/contract", {"min": 2, "max": 1}),
+        ("/restart/limit", -1),
+        ("/surprise", 1),
+    ],
+)
+def test_each_fault_is_named_by_its_place(path: str, value: Any) -> None:
+    with pytest.raises(ManifestError) as caught:
+        manifest_from(changed(path, value), "/extensions/notes")
+    assert caught.value.pointer == (path if path != "/contract" else "/contract/min")
+    assert "/extensions/notes/manifest.json" in str(caught.value)
+
+
+@pytest.mark.parametrize("document", [None, [], "manifest", 1])
+def test_a_manifest_is_an_object(document: Any) -> None:
+    with pytest.raises(ManifestError):
+        manifest_from(document, "/extensions/notes")
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[" * 30_000, b" " * 70_000])
+def test_bytes_that_are_no_manifest(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "manifest.json").write_bytes(content)
+    with pytest.raises(ManifestError):
+        read_manifest(str(tmp_path))
+
+
+def test_an_executable_must_not_leave_its_folder_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "notes").symlink_to("/bin/true")
+    (tmp_path / "manifest.json").write_text(json.dumps(VALID))
+    with pytest.raises(ManifestError) as caught:
+        read_manifest(str(tmp_path))
+    assert caught.value.pointer == "/entry/executable"
+
+
+def test_every_capability_of_the_schema_has_its_grants() -> None:
+    schema = json.loads((REPOSITORY / "extensions/kit/orchestra_kit/manifest.schema.json").read_text())
+    listed = schema["properties"]["permissions"]["items"]["properties"]["capability"]["enum"]
+    assert sorted(listed) == sorted(CAPABILITY_GRANTS)
+
+
+def test_a_schema_cannot_promise_what_nobody_checks() -> None:
+    with pytest.raises(UnknownKeyword, match="oneOf"):
+        list(violations({}, {"oneOf": []}))
+
+
+def test_one_bad_extension_does_not_hide_the_others(tmp_path: Path) -> None:
+    install(tmp_path, "notes", VALID)
+    install(tmp_path, "broken", {"manifest": 1})
+    install(tmp_path, "renamed", VALID)
+    (tmp_path / "no_extension").mkdir()
+    found = discover(str(tmp_path))
+    assert [manifest.id for manifest in found.manifests] == ["notes"]
+    assert [Path(problem.file).parent.name for problem in found.problems] == ["broken", "renamed"]
+
+
+def test_a_missing_directory_is_a_problem(tmp_path: Path) -> None:
+    found = discover(str(tmp_path / "none"))
+    assert found.manifests == () and len(found.problems) == 1
+
+
+def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
+    install(tmp_path, "notes", VALID)
+    install(tmp_path, "lazy", {**VALID, "id": "lazy", "activation": ["view:notes"]})
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs")
+    assert kit.start_for("startup", "/w") == ["notes"]
+    assert kit.start_for("startup", "/w") == []
+    ((_, spec),) = supervisor.calls
+    assert spec["id"] == "notes" and spec["init"] == {"workspace": "/w", "config": {}}
+    assert spec["executable"] == str(tmp_path / "notes" / "notes") and spec["restart"] == "backoff"
+    assert spec["grants"] == grants_of(kit.manifests[1])
+    kit.set_workspace("/v")
+    assert supervisor.calls[-1] == ("set_init", ("notes", {"workspace": "/v", "config": {}}))
+    kit.stop_all()
+    assert supervisor.calls[-1] == ("stop", "notes") and not kit.started
+    views = kit.contributions()["views"]
+    assert {view["extension"] for view in views} == {"lazy", "notes"}
+
+
+def test_a_process_that_does_not_start_is_a_problem(tmp_path: Path) -> None:
+    install(tmp_path, "notes", VALID)
+    kit = Kit(RecordingSupervisor(refusing=True), str(tmp_path), "/logs")
+    assert kit.start_for("startup", None) == [] and not kit.started
+    assert "no such program" in str(kit.problems[0])

@@ -1,0 +1,115 @@
+"""The Conductor as a process: `python3 -m conductor`, started, asked, and stopped by a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conductor.main import StartFailed, run
+from conductor.settings import ConfigurationError, settings_from
+
+
+@contextmanager
+def conductor(tmp_path: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "conductor", "--data-directory", str(tmp_path / "data"), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    try:
+        line = process.stdout.readline()
+        assert line, process.stderr and process.stderr.read()
+        yield process, json.loads(line)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_gets_ready_and_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    log = tmp_path / "conductor.log"
+    with conductor(tmp_path, str(tmp_path), "--log-file", str(log)) as (process, ready):
+        assert ready["state"] == "ready" and ready["pid"] == process.pid
+        assert all(phase["state"] == "done" for phase in ready["phases"])
+        process.send_signal(number)
+        _, stderr = process.communicate(timeout=20)
+        assert process.returncode == 0 and stderr == ""
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    undone = [line["phase"] for line in lines if line["message"] == "phase undone"]
+    assert undone == ["run", "conductor", "kit", "pit", "bus"]  # minimal's own line has no log any more
+
+
+def test_a_missing_folder_degrades_and_says_so(tmp_path: Path) -> None:
+    with conductor(tmp_path, str(tmp_path / "none")) as (_, ready):
+        assert ready["state"] == "degraded" and "does not exist" in ready["message"]
+
+
+def test_a_read_only_home_degrades_and_says_so(tmp_path: Path) -> None:
+    blocked = tmp_path / "data"
+    blocked.write_text("a file where the directory should be")
+    with conductor(tmp_path, str(tmp_path)) as (_, ready):
+        assert ready["state"] == "degraded" and "artifact_store" in ready["message"]
+
+
+BREAKING = {
+    "bus": "import symphony_ipc\nsymphony_ipc.Bus = None\n",
+    "pit": "import symphony_ipc\ndel symphony_ipc.Pit\n",
+    "kit": "import sys\nsys.modules['orchestra_kit'] = None\n",
+    "conductor": "import sys\nsys.modules['conductor.search.service'] = None\n",
+    "run": "import conductor.workspace as w\nasync def f(*a, **k): raise MemoryError\nw.Workspace.open = f\n",
+}
+
+
+@pytest.mark.parametrize("phase", BREAKING)
+def test_a_phase_that_fails_is_named_and_the_exit_code_says_so(tmp_path: Path, phase: str) -> None:
+    config = {"mode": "module", "data_directory": str(tmp_path / "data"), "workspace": str(tmp_path)}
+    config["log_file"] = str(tmp_path / "conductor.log")
+    program = BREAKING[phase] + f"import sys\nfrom conductor.main import *\ntry:\n    run({config!r})\n"
+    program += "except StartFailed as failure:\n    print(failure)\n    sys.exit(failure.exit_code)\n"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 70, ended.stderr
+    assert f"phase '{phase}' failed" in ended.stdout
+    lines = [json.loads(line) for line in (tmp_path / "conductor.log").read_text().splitlines()]
+    undone = [line["phase"] for line in lines if line["message"] == "phase undone"]
+    order = ["run", "conductor", "kit", "pit", "bus"]
+    assert undone == order[order.index(phase) :]
+
+
+def test_the_stop_descriptor_stops_it(tmp_path: Path) -> None:
+    descriptor, other_end = os.pipe()
+    os.write(other_end, b"1")
+    try:
+        assert run({"mode": "headless", "data_directory": str(tmp_path), "stop_descriptor": descriptor}) == 0
+    finally:
+        os.close(descriptor)
+        os.close(other_end)
+
+
+@pytest.mark.parametrize(
+    "config", [{"mode": "x"}, {"workspace": 1}, {"listen": 1}, {"stop_descriptor": "3"}, {"stop_descriptor": True}]
+)
+def test_a_wrong_setting_is_named(config: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="/" + next(iter(config))):
+        settings_from(config)
+    with pytest.raises(StartFailed) as caught:
+        run(config)
+    assert caught.value.exit_code == 64
+
+
+def test_defaults_follow_the_base_directory_specification(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", "/d")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/r")
+    settings = settings_from({})
+    assert settings.data_directory == "/d/symphony" and settings.runtime_directory == "/r/symphony"
+    assert settings.mode == "module" and not settings.listen and not settings.start_extensions
+    assert settings_from({"mode": "desktop"}).start_extensions
