@@ -12,7 +12,9 @@ export function SideBar({ View }: { View: SideBarView }) {
   const activeView = useWorkbench((state) => state.activeView);
   const width = useWorkbench((state) => state.sideBarWidth);
   const visible = useWorkbench((state) => state.sideBarVisible);
+  const conductor = useWorkbench((state) => state.conductor);
   if (!visible) return null;
+  const failed = conductor?.state === "failed";
   const view = views?.find(({ id }) => id === activeView);
   return (
     <section
@@ -28,7 +30,12 @@ export function SideBar({ View }: { View: SideBarView }) {
       <WorkspaceError />
       <div className="flex min-h-0 flex-1 flex-col">
         {view !== undefined && <View key={view.id} view={view} />}
-        {views !== null && view === undefined && <NoView />}
+        {failed && view === undefined && (
+          <div className="px-2">
+            <AlertNotice tone="danger" title={text("conductor.failed")} text={conductor.message} />
+          </div>
+        )}
+        {!failed && views !== null && view === undefined && <NoView />}
       </div>
       <Sash width={width} />
     </section>

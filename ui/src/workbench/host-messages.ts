@@ -11,7 +11,9 @@ export function takeHostMessage(message: WorkbenchMessage): void {
       return setExtension(message);
     case "conductor": {
       const { state, phases, message: words } = message;
-      const failed = state === "failed" && useWorkbench.getState().conductor?.state !== "failed";
+      // With no view to keep working in, the side bar says it.
+      const { conductor, views } = useWorkbench.getState();
+      const failed = state === "failed" && conductor?.state !== "failed" && (views?.length ?? 0) > 0;
       useWorkbench.setState({ conductor: { state, phases, message: words } });
       if (failed) notify("danger", text("conductor.failed"), words);
       return;

@@ -83,7 +83,9 @@ describe("the shell", () => {
     deliver({ type: "conductor", state: "ready", phases: [{ name: "bus", state: "done", ms: 40.2 }], message: "" });
     expect(screen.getByText("Ready in 40 ms")).toBeTruthy();
     const failed = { type: "conductor", state: "failed", phases: [], message: "numpy is missing" };
-    deliver(failed, failed);
+    deliver(failed);
+    expect(screen.getByRole("alert").textContent).toContain("numpy is missing");
+    deliver({ type: "conductor", state: "ready", phases: [], message: "" }, VIEWS, failed, failed);
     expect(useWorkbench.getState().notifications).toHaveLength(1);
     expect(screen.getByText("Conductor failed: numpy is missing")).toBeTruthy();
   });
