@@ -1,5 +1,6 @@
 #include "explorer_state.h"
 
+#include <symphony/sdk/document.h>
 #include <symphony/sdk/path_text.h>
 
 namespace symphony::explorer {
@@ -9,20 +10,10 @@ using nlohmann::json;
 
 constexpr std::size_t most_expanded_bytes = 200 * 1024;
 
-std::string text_member(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::uint64_t number_member(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
-}
-
 ExplorerState::Window window_member(const json& object, const char* name) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_object()) return {};
-  return {number_member(*found, "start"), number_member(*found, "end")};
+  const json* window = sdk::member(object, name);
+  if (window == nullptr) return {};
+  return {sdk::number_member(*window, "start"), sdk::number_member(*window, "end")};
 }
 
 json to_json(const ExplorerState::Window& window) { return {{"start", window.start}, {"end", window.end}}; }
@@ -51,8 +42,8 @@ json ExplorerState::to_json() const {
 
 ExplorerState ExplorerState::from_json(const json& document) {
   ExplorerState state;
-  if (!document.is_object() || number_member(document, "version") != 1) return state;
-  if (std::string workspace = text_member(document, "workspace"); !workspace.empty())
+  if (!document.is_object() || sdk::number_member(document, "version") != 1) return state;
+  if (std::string workspace = sdk::text_member(document, "workspace"); !workspace.empty())
     state.workspace = std::move(workspace);
   if (const auto list = document.find("expanded"); list != document.end() && list->is_array()) {
     for (const json& path : *list) {
@@ -60,10 +51,10 @@ ExplorerState ExplorerState::from_json(const json& document) {
       if (auto bytes = sdk::unescape_path(path.get<std::string>())) state.expanded.insert(std::move(*bytes));
     }
   }
-  state.query = text_member(document, "query");
-  state.edit = number_member(document, "edit");
-  state.active = sdk::unescape_path(text_member(document, "active")).value_or("");
-  state.active_edit = number_member(document, "active_edit");
+  state.query = sdk::text_member(document, "query");
+  state.edit = sdk::number_member(document, "edit");
+  state.active = sdk::unescape_path(sdk::text_member(document, "active")).value_or("");
+  state.active_edit = sdk::number_member(document, "active_edit");
   state.tree = window_member(document, "tree");
   state.results = window_member(document, "results");
   return state;

@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include <symphony/sdk/document.h>
 #include <symphony/sdk/path_text.h>
 
 #include "bounded_text.h"
@@ -19,16 +20,6 @@ using Range = std::array<std::size_t, 2>;
 
 constexpr std::size_t most_matches = 64;
 constexpr std::size_t longest_path_shown = 4000;
-
-std::string text_member(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::size_t count_member(const json& object, const char* name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_number_unsigned() ? found->get<std::size_t>() : 0;
-}
 
 char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -82,8 +73,8 @@ std::optional<SearchResults> SearchResults::read(const std::string& query, const
   for (const json& hit : *hits) {
     if (!hit.is_object()) continue;
     Row row;
-    row.place = {text_member(hit, "path"), count_member(hit, "line"), count_member(hit, "column"),
-                 count_member(hit, "length")};
+    row.place = {sdk::text_member(hit, "path"), sdk::number_member(hit, "line"), sdk::number_member(hit, "column"),
+                 sdk::number_member(hit, "length")};
     if (row.place.path.empty() || row.place.line == 0 || row.place.column == 0) continue;
     ++results.hits_;
     files.insert(row.place.path);
@@ -95,17 +86,15 @@ std::optional<SearchResults> SearchResults::read(const std::string& query, const
         continue;
       }
     }
-    row.text = text_member(hit, "text");
+    row.text = sdk::text_member(hit, "text");
     row.columns.push_back(place);
     results.rows_.push_back(std::move(row));
   }
   results.files_ = files.size();
-  const auto truncated = answer.find("truncated");
-  results.truncated_ = truncated != answer.end() && truncated->is_boolean() && truncated->get<bool>();
-  results.elapsed_ms_ = static_cast<double>(count_member(answer, "elapsed_us")) / 1000.0;
-  if (const auto decision = answer.find("decision"); decision != answer.end() && decision->is_object()) {
-    results.chosen_ = text_member(*decision, "chosen");
-  }
+  const json* truncated = sdk::member(answer, "truncated");
+  results.truncated_ = truncated != nullptr && *truncated == true;
+  results.elapsed_ms_ = static_cast<double>(sdk::number_member(answer, "elapsed_us")) / 1000.0;
+  if (const json* decision = sdk::member(answer, "decision")) results.chosen_ = sdk::text_member(*decision, "chosen");
   return results;
 }
 

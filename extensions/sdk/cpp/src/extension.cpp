@@ -1,3 +1,4 @@
+#include <symphony/sdk/document.h>
 #include <symphony/sdk/extension.h>
 
 #include <symphony/ipc/client_connection.h>
@@ -25,22 +26,6 @@ constexpr milliseconds span_batch_delay{50};
 Error from_ipc(const ipc::Error& error) { return {static_cast<std::int32_t>(error.code), error.message, error.data}; }
 
 ipc::Error to_ipc(const Error& error) { return {static_cast<ipc::ErrorCode>(error.code), error.message, error.data}; }
-
-const json* member(const json& object, const char* name) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(name);
-  return found == object.end() ? nullptr : &*found;
-}
-
-std::string text_member(const json& object, const char* name) {
-  const json* value = member(object, name);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
-}
-
-std::uint64_t number_member(const json& object, const char* name) {
-  const json* value = member(object, name);
-  return value != nullptr && value->is_number_unsigned() ? value->get<std::uint64_t>() : 0;
-}
 
 /// The workspace of contract.init and workspace.changed: a text, or null for none.
 std::optional<std::string> workspace_of(const json& params) {

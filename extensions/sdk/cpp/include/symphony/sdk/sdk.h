@@ -3,6 +3,7 @@
 
 #include <symphony/sdk/components.h>
 #include <symphony/sdk/diff.h>
+#include <symphony/sdk/document.h>
 #include <symphony/sdk/error.h>
 #include <symphony/sdk/events.h>
 #include <symphony/sdk/extension.h>
