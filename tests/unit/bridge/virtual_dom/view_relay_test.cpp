@@ -28,8 +28,7 @@ class Recording : public Sink {
 
 class ViewRelayTest : public testing::Test {
  protected:
-  ViewRelayTest()
-      : relay(sink, {[this] { return now; }, &spans, [this](std::string_view line) { log.emplace_back(line); }}) {
+  ViewRelayTest() : relay(sink, options()) {
     relay.post_through([this](ipc::Message message, std::optional<ipc::TraceContext> trace) {
       traces.push_back(trace);
       posted.push_back({{"to", message.target}, {"method", message.method}, {"body", message.body.document().value()}});
@@ -46,6 +45,13 @@ class ViewRelayTest : public testing::Test {
     sink.messages.clear();
   }
 
+  RelayOptions options() {
+    RelayOptions result;
+    result.now = [this] { return now; };
+    result.spans = &spans;
+    result.log = [this](std::string_view line) { log.emplace_back(line); };
+    return result;
+  }
   void from(std::string source, std::string method, json body, std::optional<ipc::TraceContext> trace = {}) {
     ipc::Incoming incoming;
     incoming.source = std::move(source);
