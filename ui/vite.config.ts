@@ -24,5 +24,7 @@ export default defineConfig({
     include: ["tests/**/*.test.{ts,tsx}"],
     setupFiles: ["tests/setup.ts"],
     restoreMocks: true,
+    // Generous: a loaded machine is slow, not wrong.
+    testTimeout: 60_000,
   },
 });

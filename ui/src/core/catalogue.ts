@@ -1,7 +1,6 @@
 /** Every string a user can read, in one replaceable map. `{name}` is filled in by `text`. */
 export const catalogue = {
   "product.name": "Symphony",
-  "product.tagline": "Nothing is open yet.",
 
   "part.activityBar": "Activity bar",
   "part.sideBar": "Side bar",

@@ -15,7 +15,9 @@ const SHOWN = [
 /** What the editor area shows while no file is open. */
 export function Welcome() {
   const { commands } = useServices();
-  const hasFolder = useWorkbench((state) => (state.workspace?.path ?? null) !== null);
+  const workspace = useWorkbench((state) => state.workspace);
+  // Before the host has said which folder there is, nothing is claimed about it.
+  const noFolder = workspace !== null && workspace.path === null;
   return (
     <div className="flex min-h-0 flex-1 overflow-auto p-6">
       <div className="m-auto flex w-full max-w-[360px] flex-col items-center">
@@ -23,9 +25,9 @@ export function Welcome() {
           <Mark size={56} />
         </span>
         <h1 className="mt-3 text-xl font-semibold">{text("product.name")}</h1>
-        <p className="mt-1 text-center text-muted">{text(hasFolder ? "welcome.hint" : "welcome.hintNoFolder")}</p>
+        <p className="mt-1 text-center text-muted">{text(noFolder ? "welcome.hintNoFolder" : "welcome.hint")}</p>
         <PushButton
-          variant={hasFolder ? "secondary" : "primary"}
+          variant={noFolder ? "primary" : "secondary"}
           icon="folder-open"
           className="mt-5"
           onPress={() => commands.execute("workbench.openFolder")}

@@ -128,6 +128,23 @@ describe("the shell", () => {
   });
 });
 
+describe("the welcome page", () => {
+  it("claims nothing about the folder before the host has said, then offers to open one", async () => {
+    const { host, screen, deliver } = draw();
+    expect(screen.queryByText("Open a folder to browse and search its files.")).toBeNull();
+    deliver({ type: "workspace", path: null, name: "", error: null });
+    expect(screen.getByText("Open a folder to browse and search its files.")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Open folder…" }));
+    expect(host.ofType("request").at(-1)?.method).toBe("workspace.choose");
+    deliver({ type: "answer", id: 1, result: { path: "/home/user/code" } });
+    await act(async () => {});
+    expect(host.ofType("request").at(-1)).toMatchObject({
+      method: "workspace.open",
+      params: { path: "/home/user/code" },
+    });
+  });
+});
+
 describe("open files", () => {
   it("are tabs that keys walk through and close, one for each file", async () => {
     const { screen, deliver } = draw();
