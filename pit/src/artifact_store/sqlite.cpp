@@ -1,5 +1,6 @@
 #include "artifact_store/sqlite.h"
 
+#include <cerrno>
 #include <utility>
 
 #include "artifact_store/gram_tokenizer.h"
@@ -87,7 +88,9 @@ void Database::close() noexcept {
 
 void Database::fail(int code, std::string_view doing) const {
   const char* reason = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
-  throw DatabaseError(code, std::string(doing) + ": " + reason, path_);
+  // A full disk is not always told as such: growing the shared memory of the WAL fails as an I/O error.
+  const bool full = (code & 0xff) == SQLITE_IOERR && handle_ != nullptr && sqlite3_system_errno(handle_) == ENOSPC;
+  throw DatabaseError(full ? SQLITE_FULL : code, std::string(doing) + ": " + reason, path_);
 }
 
 void Database::execute(const std::string& sql) {

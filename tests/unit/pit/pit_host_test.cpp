@@ -1,0 +1,126 @@
+// The Pit as everybody meets it: through the bus.
+
+#include <gtest/gtest.h>
+#include <symphony/pit/pit.h>
+
+#include <future>
+
+#include "temporary_folder.h"
+
+namespace symphony::pit::tests {
+namespace {
+
+using ipc::Payload;
+
+class PitHost : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto bus = ipc::Bus::create({});
+    ASSERT_TRUE(bus.has_value());
+    bus_ = std::move(*bus);
+    auto pit = Pit::open(*bus_, {data_.path(), 2});
+    ASSERT_TRUE(pit.has_value()) << pit.error().message;
+    pit_ = std::move(*pit);
+    ASSERT_TRUE(bus_->register_endpoint("tester", [](ipc::Incoming, ipc::Responder) {}).has_value());
+  }
+
+  std::future<Result<Payload>> send(const std::string& method, nlohmann::json params, ipc::RequestId* id = nullptr) {
+    auto promise = std::make_shared<std::promise<Result<Payload>>>();
+    auto future = promise->get_future();
+    const ipc::RequestId request =
+        bus_->send_request("tester", {"artifact_store", method, std::move(params)}, {},
+                           [promise](Result<Payload> result) { promise->set_value(std::move(result)); });
+    if (id != nullptr) *id = request;
+    return future;
+  }
+  nlohmann::json ask(const std::string& method, nlohmann::json params = nlohmann::json::object()) {
+    const Result<Payload> result = send(method, std::move(params)).get();
+    if (result.has_error()) {
+      ADD_FAILURE() << method << ": " << result.error().message;
+      return nullptr;
+    }
+    return *result->document();
+  }
+
+  TemporaryFolder data_;
+  TemporaryFolder folder_;
+  std::unique_ptr<ipc::Bus> bus_;
+  std::unique_ptr<Pit> pit_;
+};
+
+TEST_F(PitHost, AnswersAStatusOnTheCallersThread) {
+  std::thread::id answered;
+  bus_->send_request("tester", {"artifact_store", "index.status", nlohmann::json::object()}, {},
+                     [&](const Result<Payload>&) { answered = std::this_thread::get_id(); });
+  EXPECT_TRUE(answered == std::this_thread::get_id());
+}
+
+TEST_F(PitHost, AnswersWhatBlocksFromItsPool) {
+  std::promise<std::thread::id> answered;
+  bus_->send_request("tester", {"artifact_store", "artifact.list", nlohmann::json::object()}, {},
+                     [&](const Result<Payload>&) { answered.set_value(std::this_thread::get_id()); });
+  EXPECT_TRUE(answered.get_future().get() != std::this_thread::get_id());
+}
+
+TEST_F(PitHost, StoresAndSearchesThroughTheBus) {
+  folder_.write("a.txt", "one needle");
+  ask("artifact.put", {{"name", "x"}, {"content", "y"}});
+  EXPECT_EQ(ask("artifact.get", {{"name", "x"}})["content"], "y");
+  ask("index.open", {{"folder", folder_.path().string()}});
+  EXPECT_EQ(ask("index.scan", {{"query", "needle"}})["hits"].size(), 1U);
+  nlohmann::json status;
+  do {
+    status = ask("index.status");
+  } while (status["state"] == "building");
+  EXPECT_EQ(status["state"], "ready");
+  EXPECT_EQ(ask("index.search", {{"query", "needle"}})["hits"].size(), 1U);
+}
+
+TEST_F(PitHost, TakesBodiesAsBytes) {
+  auto promise = std::make_shared<std::promise<Result<Payload>>>();
+  bus_->send_request(
+      "tester",
+      {"artifact_store", "artifact.put", Payload::from_bytes(ipc::BodyFormat::json, R"({"name":"n","content":"c"})")},
+      {}, [promise](Result<Payload> result) { promise->set_value(std::move(result)); });
+  EXPECT_TRUE(promise->get_future().get().has_value());
+  const Result<Payload> none = send("artifact.put", nullptr).get();
+  ASSERT_TRUE(none.has_error());
+  EXPECT_EQ(none.error().data["path"], "/name");
+}
+
+TEST_F(PitHost, UnknownMethodsAreRefusedAndNotCounted) {
+  const Result<Payload> result = send("no.such", nlohmann::json::object()).get();
+  ASSERT_TRUE(result.has_error());
+  EXPECT_EQ(result.error().code, ErrorCode::method_not_found);
+  EXPECT_FALSE(pit_->status()["modules"][0]["methods"].contains("no.such"));
+}
+
+TEST_F(PitHost, CountsEachMethodsTime) {
+  for (int i = 0; i < 5; ++i)
+    ask("artifact.list");
+  const auto module = pit_->status()["modules"][0];
+  EXPECT_EQ(module["id"], "artifact_store");
+  EXPECT_EQ(module["health"], "healthy");
+  EXPECT_EQ(module["methods"]["artifact.list"]["count"], 5);
+}
+
+TEST_F(PitHost, EveryRequestIsAnsweredWhenItCloses) {
+  for (int i = 0; i < 300; ++i)
+    folder_.write("f" + std::to_string(i), std::string(50'000, 'x'));
+  ask("index.open", {{"folder", folder_.path().string()}});
+  std::vector<std::future<Result<Payload>>> answers;
+  for (int i = 0; i < 50; ++i)
+    answers.push_back(send("index.scan", {{"query", "nowhere"}}));
+  ipc::RequestId cancelled;
+  answers.push_back(send("index.scan", {{"query", "nowhere"}}, &cancelled));
+  bus_->cancel(cancelled);
+  pit_.reset();
+  for (auto& answer : answers)
+    answer.get();
+  const Result<Payload> after = send("index.status", nlohmann::json::object()).get();
+  ASSERT_TRUE(after.has_error());
+  EXPECT_EQ(after.error().code, ErrorCode::endpoint_not_found);
+}
+
+}  // namespace
+}  // namespace symphony::pit::tests
