@@ -97,10 +97,11 @@ py::object outcome_of(Result<Payload> result) {
 
 }  // namespace
 
-BusCore::BusCore(std::string source) : source_(std::move(source)), queue_(std::make_shared<LoopQueue>()) {}
+BusCore::BusCore(std::string source, std::string row)
+    : source_(std::move(source)), row_(std::move(row)), queue_(std::make_shared<LoopQueue>()) {}
 
 std::shared_ptr<BusCore> BusCore::open(ipc::BusOptions options, std::string source) {
-  std::shared_ptr<BusCore> core(new BusCore(std::move(source)));
+  std::shared_ptr<BusCore> core(new BusCore(std::move(source), options.process_name + " (Python)"));
   {
     const py::gil_scoped_release released;
     auto created = ipc::Bus::create(std::move(options));
@@ -125,6 +126,11 @@ std::shared_ptr<ipc::Bus> BusCore::bus() const {
     throw_bus_error(unavailable());
   }
   return bus_;
+}
+
+void BusCore::record_span(std::string name, ipc::TraceContext own, std::uint64_t parent_id, std::int64_t start_us,
+                          std::int64_t end_us) const {
+  bus()->spans().record({row_, std::move(name), own, parent_id, start_us, end_us});
 }
 
 ipc::Message BusCore::message_from(std::string target, py::handle message) const {
@@ -358,10 +364,10 @@ void BusCore::finish(const std::shared_ptr<Delivery>& delivery, py::handle task)
   running_.erase(delivery.get());
   if (delivery->span && bus_) {
     const auto& parent = *delivery->incoming.trace;
-    bus_->spans().record({"", delivery->endpoint + " (waiting)", parent.child(), parent.span_id, delivery->received_us,
-                          delivery->started_us});
-    bus_->spans().record({"", delivery->endpoint + " " + delivery->incoming.method, *delivery->span, parent.span_id,
-                          delivery->started_us, ipc::monotonic_us()});
+    record_span(delivery->endpoint + " (waiting)", parent.child(), parent.span_id, delivery->received_us,
+                delivery->started_us);
+    record_span(delivery->endpoint + " " + delivery->incoming.method, *delivery->span, parent.span_id,
+                delivery->started_us, ipc::monotonic_us());
   }
   if (task.attr("cancelled")().cast<bool>()) {
     respond(*delivery, Error{ErrorCode::cancelled, "the request was cancelled", nullptr});

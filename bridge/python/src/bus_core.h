@@ -37,6 +37,10 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   void register_endpoint(const std::string& id, pybind11::object handler);
   void unregister_endpoint(const std::string& id);
 
+  /// Records a span of Python code.
+  void record_span(std::string name, ipc::TraceContext own, std::uint64_t parent_id, std::int64_t start_us,
+                   std::int64_t end_us) const;
+
   /// The live bus; throws BusError (endpoint_unavailable) after close().
   std::shared_ptr<ipc::Bus> bus() const;
   bool closed() const noexcept { return bus_ == nullptr; }
@@ -63,7 +67,7 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
     ipc::RequestId request;
   };
 
-  explicit BusCore(std::string source);
+  BusCore(std::string source, std::string row);
   ipc::Message message_from(std::string target, pybind11::handle message) const;
   /// The running loop, watched by our queue. Throws RuntimeError without one, or when another live loop is watched.
   pybind11::object bound_loop();
@@ -74,6 +78,8 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   void fail_everything_awaited();
 
   const std::string source_;
+  /// What our spans stand under in a trace.
+  const std::string row_;
   std::shared_ptr<ipc::Bus> bus_;
   std::unique_ptr<pit::Pit> pit_;
   std::unique_ptr<ipc::Supervisor> supervisor_;

@@ -69,10 +69,9 @@ py::object chrome_trace(const BusCore& core, std::optional<std::string_view> tra
 
 void record_span(const BusCore& core, std::string name, std::string_view trace, std::optional<std::string_view> parent,
                  std::int64_t start_us, std::int64_t end_us) {
-  const auto bus = core.bus();
   const auto own = trace_from_text(trace);
   const auto above = trace_from_text(parent);
-  bus->spans().record({"", std::move(name), *own, above ? above->span_id : 0, start_us, end_us});
+  core.record_span(std::move(name), *own, above ? above->span_id : 0, start_us, end_us);
 }
 
 void define_bus(py::module_& module) {
