@@ -61,6 +61,13 @@ def test_a_read_only_home_degrades_and_says_so(tmp_path: Path) -> None:
         assert ready["state"] == "degraded" and "artifact_store" in ready["message"]
 
 
+@pytest.mark.parametrize("arguments", [["--no-such"], ["--log-file"], ["one", "two"]])
+def test_wrong_arguments_are_a_usage_error(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "conductor", *arguments]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert ended.returncode == 64 and "usage:" in ended.stderr and ended.stdout == ""
+
+
 BREAKING = {
     "bus": "import symphony_ipc\nsymphony_ipc.Bus = None\n",
     "pit": "import symphony_ipc\ndel symphony_ipc.Pit\n",
