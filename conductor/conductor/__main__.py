@@ -19,7 +19,7 @@ usage: python3 -m conductor [OPTION...] [FOLDER]
   --extensions-directory DIR  where the extensions are; they are started
   --log-file FILE             where to log (JSON, one document a line)
 """
-OPTIONS = ("data-directory=", "runtime-directory=", "listen", "launcher=", "extensions-directory=", "log-file=", "help")
+OPTIONS = ["data-directory=", "runtime-directory=", "listen", "launcher=", "extensions-directory=", "log-file=", "help"]
 
 
 def main(arguments: list[str]) -> int:
