@@ -20,7 +20,8 @@ class Pit {
  public:
   /// Creates, initialises and registers every module. The bus must outlive it.
   static Result<std::unique_ptr<Pit>> open(ipc::Bus& bus, PitOptions options);
-  /// Snapshots, shuts down in reverse order, joins the pool.
+  /// Answers what is under way as cancelled, joins the pool, shuts down in reverse order. There is nothing to save: what a
+  /// module acknowledged is durable already.
   ~Pit();
   Pit(const Pit&) = delete;
   Pit& operator=(const Pit&) = delete;
