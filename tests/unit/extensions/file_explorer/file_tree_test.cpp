@@ -233,10 +233,12 @@ TEST(FileTree, WhatIsGoneComesBackCollapsed) {
 TEST(FileTree, NamesOfAnyBytes) {
   TemporaryFolder folder;
   const Paths names{"two\nlines", "bad\xFF bytes", std::string(255, 'n'), "a\"quote'", "\xE2\x80\xAEltr"};
-  for (const std::string& name : names) folder.file(name);
+  for (const std::string& name : names)
+    folder.file(name);
   FileTree tree(folder.text(), {});
   ASSERT_EQ(tree.open(), 0);
-  for (const std::string& name : names) EXPECT_TRUE(tree.index_of(name)) << name;
+  for (const std::string& name : names)
+    EXPECT_TRUE(tree.index_of(name)) << name;
   EXPECT_EQ(tree.row_count(), names.size());
 }
 
