@@ -321,13 +321,16 @@ int ClientConnection::State::poll_timeout() {
 }
 
 Result<bool> ClientConnection::State::step() {
-  // Frames may have come together with the welcome, before anybody polled.
-  for (;;) {
+  // What was read before comes first; then the caller looks whether that was all it wanted, before anybody waits.
+  for (bool any = false;; any = true) {
     const auto frame = parser.next();
     if (!frame) {
       return frame.error();
     }
     if (!*frame) {
+      if (any) {
+        return true;
+      }
       break;
     }
     if (const auto done = dispatch(**frame); !done) {

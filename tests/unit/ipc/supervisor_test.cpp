@@ -1,0 +1,306 @@
+#include <symphony/ipc/supervisor.h>
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "waiting.h"
+
+namespace symphony::ipc {
+namespace {
+
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+class SupervisorTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "symphony-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    root = pattern;
+    ASSERT_TRUE(bus->register_endpoint("ui", [this](const Incoming& incoming, const Responder&) {
+      shown.put(incoming.body.document().value());
+    }));
+    make({});
+  }
+  void TearDown() override {
+    supervisor.reset();
+    bus.reset();
+    std::filesystem::remove_all(root);
+  }
+  void make(Heartbeat heartbeat) {
+    supervisor.reset();
+    supervisor = std::move(Supervisor::create(*bus, {SYMPHONY_LAUNCHER, std::move(heartbeat)}).value());
+    supervisor->on_state([this](const ProcessStatus& status) { states.put(status); });
+  }
+  ProcessSpec spec(std::vector<std::string> arguments = {}) const {
+    ProcessSpec process;
+    process.id = "extension";
+    process.executable = TEST_EXTENSION;
+    process.arguments = std::move(arguments);
+    process.working_directory = root;
+    process.init = {{"workspace", "/somewhere"}, {"config", json::object()}};
+    process.log = root / "extension.log";
+    return process;
+  }
+  std::optional<ProcessStatus> wait_for(ProcessState state) {
+    return states.next_where([state](const ProcessStatus& status) { return status.state == state; });
+  }
+  json tell(const char* method, json params = json::object()) {
+    return test::document_of(test::ask(*bus, {"extension", method, std::move(params)}));
+  }
+  void provoke(const char* method) {
+    bus->send_request("test", {"extension", method, {}}, {}, [this](Result<Payload> outcome) { outcomes.put(outcome); });
+  }
+  static bool runs(std::int64_t pid) {
+    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
+    std::string number;
+    std::string name;
+    std::string state;
+    return stat >> number >> name >> state && state != "Z";
+  }
+
+  std::filesystem::path root;
+  test::Arrivals<ProcessStatus> states;
+  test::Arrivals<json> shown;
+  test::Arrivals<Result<Payload>> outcomes;
+  std::unique_ptr<Bus> bus = test::make_bus();
+  std::unique_ptr<Supervisor> supervisor;
+};
+
+TEST_F(SupervisorTest, StartsThroughEveryState) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  EXPECT_EQ(states.next()->state, ProcessState::starting);
+  EXPECT_EQ(states.next()->state, ProcessState::running);
+  const auto healthy = states.next();
+  EXPECT_EQ(healthy->state, ProcessState::healthy);
+  EXPECT_EQ(healthy->generation, 1U);
+  const json report = tell("report");
+  EXPECT_EQ(report["init"], (json{{"workspace", "/somewhere"}, {"config", json::object()}, {"generation", 1}}));
+  EXPECT_EQ(report["pid"], healthy->pid);
+  EXPECT_GT(supervisor->processes().front().rss_bytes, 100'000);
+  const auto last = shown.next_where([](const json& change) { return change["state"] == "healthy"; });
+  EXPECT_EQ((*last)["id"], "extension");
+  EXPECT_EQ((*last)["quarantined"], false);
+}
+
+TEST_F(SupervisorTest, TheLauncherRestrictsTheProcess) {
+  ::setenv("SYMPHONY_TEST_SECRET", "1", 1);
+  const int leaked = ::dup(2);  // not close-on-exec
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  const json environment = tell("report")["environment"];
+  ::close(leaked);
+  EXPECT_EQ(environment["no_new_privileges"], 1);
+  EXPECT_EQ(environment["core_limit"], 0);
+  EXPECT_EQ(environment["death_signal"], SIGKILL);
+  EXPECT_EQ(environment["session_leader"], true);
+  EXPECT_EQ(environment["group_leader"], true);
+  EXPECT_EQ(environment["descriptors"], (json{0, 1, 2, 3}));
+  EXPECT_EQ(environment["directory"], std::filesystem::canonical(root).string());
+  EXPECT_EQ(environment["secret"], false);
+}
+
+TEST_F(SupervisorTest, ACrashFailsItsRequestsAndIsRestoredWithItsState) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  const auto first = wait_for(ProcessState::healthy);
+  tell("save", {{"text", "needle"}});
+  provoke("crash");
+  EXPECT_EQ(outcomes.next()->error().code, ErrorCode::peer_disconnected);
+  const auto crashed = wait_for(ProcessState::crashed);
+  EXPECT_EQ(crashed->last_exit, ExitKind::crashed);
+  EXPECT_NE(crashed->last_exit_detail.find("SEGV"), std::string::npos);
+  const auto again = wait_for(ProcessState::healthy);
+  EXPECT_EQ(again->generation, 2U);
+  EXPECT_EQ(again->restarts, 1U);
+  EXPECT_NE(again->pid, first->pid);
+  EXPECT_GT(again->last_recovery_us, 0);
+  const json report = tell("report");
+  EXPECT_EQ(report["init"]["generation"], 2);
+  EXPECT_EQ(report["state"], (json{{"text", "needle"}}));
+  EXPECT_FALSE(bus->spans().spans().empty());
+}
+
+TEST_F(SupervisorTest, AKillIsToldFromACrash) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  provoke("kill");
+  EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::killed);
+  EXPECT_TRUE(wait_for(ProcessState::healthy));
+}
+
+TEST_F(SupervisorTest, TooManyCrashesMeanQuarantineUntilRestarted) {
+  ProcessSpec fragile = spec({"crash-after-init"});
+  fragile.restart_limit = 2;
+  ASSERT_TRUE(supervisor->start(fragile));
+  const auto given_up = states.next_where([](const ProcessStatus& status) { return status.quarantined; });
+  ASSERT_TRUE(given_up);
+  EXPECT_EQ(given_up->state, ProcessState::crashed);
+  EXPECT_EQ(given_up->generation, 3U);
+  EXPECT_EQ(given_up->restarts, 2U);
+  EXPECT_NE(given_up->last_exit_detail.find("2 restarts"), std::string::npos);
+  ASSERT_TRUE(supervisor->restart("extension"));
+  const auto anew = wait_for(ProcessState::starting);
+  EXPECT_EQ(anew->generation, 4U);
+  EXPECT_FALSE(anew->quarantined);
+}
+
+TEST_F(SupervisorTest, ManualPolicyWaitsForThePerson) {
+  ProcessSpec manual = spec();
+  manual.restart = RestartPolicy::manual;
+  ASSERT_TRUE(supervisor->start(manual));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  provoke("crash");
+  EXPECT_FALSE(wait_for(ProcessState::crashed)->quarantined);
+  test::ask(*bus, {"supervisor", "process.restart", json{{"id", "extension"}}}).value();
+  EXPECT_EQ(wait_for(ProcessState::healthy)->generation, 2U);
+}
+
+TEST_F(SupervisorTest, ItsOwnCleanEndIsNotACrash) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  tell("leave");
+  const auto ended = wait_for(ProcessState::terminated);
+  EXPECT_EQ(ended->last_exit, ExitKind::clean);
+  EXPECT_EQ(ended->restarts, 0U);
+}
+
+TEST_F(SupervisorTest, WhatCannotStartIsSaid) {
+  ProcessSpec missing = spec();
+  missing.executable = root / "nothing";
+  EXPECT_EQ(supervisor->start(missing).error().code, ErrorCode::not_found);
+  ProcessSpec broken = spec();
+  broken.executable = root / "script";
+  std::ofstream(broken.executable) << "no program";
+  ASSERT_EQ(::chmod(broken.executable.c_str(), 0700), 0);
+  broken.restart = RestartPolicy::manual;
+  ASSERT_TRUE(supervisor->start(broken));
+  EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::failed_to_start);
+  std::ifstream log(broken.log);
+  std::stringstream text;
+  text << log.rdbuf();
+  EXPECT_NE(text.str().find("cannot start"), std::string::npos) << text.str();
+  EXPECT_FALSE(Supervisor::create(*bus, {root / "no-launcher", {}}));
+}
+
+TEST_F(SupervisorTest, EarlyEndsAreFailuresToStart) {
+  ProcessSpec early = spec({"exit-at-once"});
+  early.restart = RestartPolicy::manual;
+  ASSERT_TRUE(supervisor->start(early));
+  const auto crashed = wait_for(ProcessState::crashed);
+  EXPECT_NE(crashed->last_exit_detail.find("status 7"), std::string::npos);
+  ASSERT_TRUE(supervisor->stop("extension"));
+  ASSERT_TRUE(wait_for(ProcessState::terminated));
+
+  ProcessSpec silent = spec({"never-hello"});
+  silent.restart = RestartPolicy::manual;
+  silent.start_timeout = 50ms;
+  ASSERT_TRUE(supervisor->start(silent));
+  EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::failed_to_start);
+  ASSERT_TRUE(supervisor->stop("extension"));
+  ASSERT_TRUE(wait_for(ProcessState::terminated));
+
+  ProcessSpec unwilling = spec({"init-fails"});
+  unwilling.restart = RestartPolicy::manual;
+  ASSERT_TRUE(supervisor->start(unwilling));
+  const auto refused = wait_for(ProcessState::crashed);
+  EXPECT_EQ(refused->last_exit, ExitKind::failed_to_start);
+  EXPECT_NE(refused->last_exit_detail.find("I will not"), std::string::npos);
+}
+
+TEST_F(SupervisorTest, AHungProcessIsReplaced) {
+  make(Heartbeat{5ms, 5ms, 3, nullptr});
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  provoke("hang");
+  EXPECT_EQ(outcomes.next()->error().code, ErrorCode::peer_disconnected);
+  EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::unresponsive);
+  EXPECT_EQ(wait_for(ProcessState::healthy)->generation, 2U);
+}
+
+TEST_F(SupervisorTest, AGrandchildDoesNotHideTheEndAndDoesNotOutliveIt) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  const std::int64_t grandchild = tell("child")["pid"];
+  ASSERT_TRUE(runs(grandchild));
+  provoke("crash");
+  EXPECT_EQ(outcomes.next()->error().code, ErrorCode::peer_disconnected);
+  EXPECT_TRUE(wait_for(ProcessState::healthy));
+  while (runs(grandchild)) {
+    std::this_thread::yield();
+  }
+}
+
+TEST_F(SupervisorTest, StopsAndRestartsOnDemand) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  const auto first = wait_for(ProcessState::healthy);
+  EXPECT_EQ(supervisor->start(spec()).error().code, ErrorCode::invalid_request);
+  ASSERT_TRUE(supervisor->set_init("extension", {{"workspace", "/other"}}));
+  ASSERT_TRUE(supervisor->restart("extension"));
+  EXPECT_EQ(states.next()->state, ProcessState::stopping);
+  EXPECT_EQ(states.next()->state, ProcessState::terminated);
+  EXPECT_EQ(wait_for(ProcessState::healthy)->generation, 2U);
+  EXPECT_FALSE(runs(first->pid));
+  EXPECT_EQ(tell("report")["init"]["workspace"], "/other");
+  ASSERT_TRUE(supervisor->stop("extension"));
+  EXPECT_TRUE(wait_for(ProcessState::terminated));
+  EXPECT_EQ(supervisor->stop("nobody").error().code, ErrorCode::not_found);
+  EXPECT_EQ(supervisor->restart("nobody").error().code, ErrorCode::not_found);
+}
+
+TEST_F(SupervisorTest, EndingLeavesNoOrphans) {
+  ASSERT_TRUE(supervisor->start(spec({"ignore-shutdown"})));
+  ProcessSpec second = spec({"never-hello"});
+  second.id = "second";
+  ASSERT_TRUE(supervisor->start(second));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  std::vector<std::int64_t> pids;
+  for (const auto& process : supervisor->processes()) {
+    ASSERT_GT(process.pid, 0);
+    pids.push_back(process.pid);
+  }
+  supervisor.reset();
+  for (const std::int64_t pid : pids) {
+    EXPECT_FALSE(runs(pid));
+  }
+}
+
+TEST_F(SupervisorTest, AnswersQuestionsAboutItself) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  const json list = test::document_of(test::ask(*bus, {"supervisor", "process.list", {}}));
+  EXPECT_EQ(list["processes"][0]["state"], "healthy");
+  EXPECT_EQ(test::ask(*bus, {"supervisor", "process.restart", {}}).error().code, ErrorCode::invalid_params);
+  EXPECT_EQ(test::ask(*bus, {"supervisor", "process.restart", json{{"id", "x"}}}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(test::ask(*bus, {"supervisor", "x", {}}).error().code, ErrorCode::method_not_found);
+}
+
+TEST(Launcher, RefusesToStartWithoutItsHost) {
+  const auto run = [](std::vector<const char*> words) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::close(2);
+      words.insert(words.begin(), SYMPHONY_LAUNCHER);
+      words.push_back(nullptr);
+      ::execv(SYMPHONY_LAUNCHER, const_cast<char* const*>(words.data()));
+      ::_exit(99);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  };
+  EXPECT_EQ(run({}), 126);
+  EXPECT_EQ(run({"--parent", "abc", "--", "/bin/true"}), 126);
+  EXPECT_EQ(run({"--parent", "1", "--", "/bin/true"}), 126);
+  const std::string self = std::to_string(::getpid());
+  EXPECT_EQ(run({"--parent", self.c_str(), "--", "/bin/true"}), 0);
+  EXPECT_EQ(run({"--parent", self.c_str(), "--", "/no/such/program"}), 126);
+}
+
+}  // namespace
+}  // namespace symphony::ipc

@@ -1,0 +1,124 @@
+// A real extension that does on request what extensions must not do.
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <symphony/ipc/client_connection.h>
+
+using namespace symphony::ipc;
+using nlohmann::json;
+
+namespace {
+
+json environment() {
+  rlimit core{};
+  ::getrlimit(RLIMIT_CORE, &core);
+  int death_signal = 0;
+  ::prctl(PR_GET_PDEATHSIG, &death_signal);
+  json descriptors = json::array();
+  for (int descriptor = 0; descriptor < 1024; ++descriptor) {
+    // The connection's own eventfd is close-on-exec: it was not inherited.
+    const int flags = ::fcntl(descriptor, F_GETFD);
+    if (flags >= 0 && (descriptor <= 3 || (flags & FD_CLOEXEC) == 0)) {
+      descriptors.push_back(descriptor);
+    }
+  }
+  return {{"no_new_privileges", ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)},
+          {"core_limit", core.rlim_max},
+          {"death_signal", death_signal},
+          {"session_leader", ::getsid(0) == ::getpid()},
+          {"group_leader", ::getpgrp() == ::getpid()},
+          {"descriptors", descriptors},
+          {"directory", std::filesystem::current_path().string()},
+          {"secret", ::getenv("SYMPHONY_TEST_SECRET") != nullptr}};
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string behaviour = argc > 1 ? argv[1] : "";
+  if (behaviour == "exit-at-once") {
+    std::fputs("going\n", stderr);
+    return 7;
+  }
+  if (behaviour == "never-hello") {
+    for (;;) {
+      ::pause();
+    }
+  }
+  auto opened = ClientConnection::open(3, {"test_extension", "1", ""});
+  if (!opened) {
+    std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+    return 1;
+  }
+  ClientConnection& host = **opened;
+  json init;
+  json state;
+  host.on_message([&](const Incoming& incoming, Responder responder) {
+    const json params = incoming.body.document().value();
+    if (incoming.method == "contract.init") {
+      init = params;
+      if (behaviour == "init-fails") {
+        responder.fail({ErrorCode::internal_error, "I will not"});
+        return;
+      }
+      responder.answer(json::object());
+      if (behaviour == "crash-after-init") {
+        ::raise(SIGSEGV);
+      }
+    } else if (incoming.method == "contract.restore") {
+      state = params["state"];
+      responder.answer(json::object());
+    } else if (incoming.method == "contract.shutdown") {
+      if (behaviour == "ignore-shutdown") {
+        ::signal(SIGTERM, SIG_IGN);
+        return;
+      }
+      responder.answer(json::object());
+      host.stop();
+    } else if (incoming.method == "save") {
+      host.notify({"supervisor", "contract.save", json{{"state", params}}});
+      host.notify({"supervisor", "telemetry.spans",
+                   json{{"spans",
+                         {{{"name", "saved"},
+                           {"trace", "0af7651916cd43dd8448eb211c80319c"},
+                           {"span", "b7ad6b7169203331"},
+                           {"parent", "00f067aa0ba902b7"},
+                           {"start_us", 1},
+                           {"end_us", 2}}}}}});
+      responder.answer(json::object());
+    } else if (incoming.method == "report") {
+      responder.answer(json{{"init", init}, {"state", state}, {"pid", ::getpid()}, {"environment", environment()}});
+    } else if (incoming.method == "crash") {
+      ::raise(SIGSEGV);
+    } else if (incoming.method == "kill") {
+      ::raise(SIGKILL);
+    } else if (incoming.method == "hang") {
+      ::raise(SIGSTOP);
+    } else if (incoming.method == "leave") {
+      responder.answer(json::object());
+      host.stop();
+    } else if (incoming.method == "child") {
+      // A grandchild that holds the connection open.
+      ::fcntl(3, F_SETFD, 0);
+      const pid_t child = ::fork();
+      if (child == 0) {
+        for (;;) {
+          ::pause();
+        }
+      }
+      responder.answer(json{{"pid", child}});
+    } else {
+      responder.fail({ErrorCode::method_not_found, "No such method."});
+    }
+  });
+  return host.run() ? 0 : 1;
+}
