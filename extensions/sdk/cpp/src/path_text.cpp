@@ -98,13 +98,4 @@ std::string display_text(std::string_view bytes) {
   return out;
 }
 
-std::size_t utf16_length(std::string_view text) noexcept {
-  std::size_t units = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
-
 }  // namespace symphony::sdk

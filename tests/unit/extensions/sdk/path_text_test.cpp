@@ -9,7 +9,6 @@ namespace {
 using symphony::sdk::display_text;
 using symphony::sdk::escape_path;
 using symphony::sdk::unescape_path;
-using symphony::sdk::utf16_length;
 
 TEST(PathText, EveryByteComesBack) {
   std::string bytes;
@@ -41,11 +40,6 @@ TEST(PathText, BytesThatAreNotTextAreReplacedOneByOne) {
   EXPECT_EQ(display_text("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD") << "overlong";
   EXPECT_EQ(display_text("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD") << "a surrogate";
   EXPECT_EQ(display_text("\xF4\x90\x80\x80").size(), 12U) << "beyond Unicode";
-}
-
-TEST(PathText, Utf16Units) {
-  EXPECT_EQ(utf16_length("aä漢"), 3U);
-  EXPECT_EQ(utf16_length("😀"), 2U);
 }
 
 }  // namespace

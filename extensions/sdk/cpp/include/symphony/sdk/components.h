@@ -215,7 +215,7 @@ Node tree(std::string id, const TreeProps& props);
 struct ListRow {
   std::string key{};
   std::string label{};
-  /// Parts of the label to show as found, [begin, end) in UTF-16 units (utf16_length of path_text.h). At most 64.
+  /// Parts of the label to show as found, [begin, end) in bytes of its UTF-8. At most 64.
   std::vector<std::array<std::size_t, 2>> matches{};
   std::optional<std::string> description{};
   std::optional<Icon> icon{};

@@ -21,7 +21,5 @@ std::string display_text(std::string_view bytes);
 std::optional<char32_t> next_character(std::string_view bytes, std::size_t& at) noexcept;
 /// What display_text makes of one character; nothing in its place stands for an invalid byte.
 void append_displayed(std::string& out, std::optional<char32_t> character);
-/// The length of UTF-8 text in UTF-16 units: what the page, and so a `matches` range, counts in.
-std::size_t utf16_length(std::string_view text) noexcept;
 
 }  // namespace symphony::sdk
