@@ -1,7 +1,7 @@
 import { createElement } from "react";
 import { createRoot } from "react-dom/client";
-import { Editor, prefetchEditor } from "@/contrib/editor/Editor";
-import { ExtensionView } from "@/contrib/explorer/ExtensionView";
+import { Editor, prefetchEditor } from "@/contrib/editor/contribution";
+import { ExtensionView } from "@/contrib/explorer/contribution";
 import { text } from "@/core/catalogue";
 import { browserFrameClock } from "@/core/frame";
 import { Session } from "@/core/session";

@@ -29,43 +29,43 @@ describe("names of keys", () => {
 
 describe("commands", () => {
   let ran: string[];
-  let registry: CommandRegistry;
+  let commands: CommandRegistry;
   let chords: Array<string | null>;
 
   beforeEach(() => {
     ran = [];
     chords = [];
-    registry = new CommandRegistry();
-    registry.onChord((started) => chords.push(started));
-    registry.register({ id: "open", title: "Open", key: "Ctrl+K Ctrl+O", run: () => ran.push("open") });
-    registry.register({ id: "bar", title: "Bar", key: "Ctrl+B", run: () => ran.push("bar") });
-    registry.register({ id: "off", title: "Off", key: "Ctrl+W", enabled: () => false, run: () => ran.push("off") });
+    commands = new CommandRegistry();
+    commands.onChord((started) => chords.push(started));
+    commands.register({ id: "open", title: "Open", key: "Ctrl+K Ctrl+O", run: () => ran.push("open") });
+    commands.register({ id: "bar", title: "Bar", key: "Ctrl+B", run: () => ran.push("bar") });
+    commands.register({ id: "off", title: "Off", key: "Ctrl+W", enabled: () => false, run: () => ran.push("off") });
   });
 
   it("run by key, and leave other keys alone", () => {
-    expect(registry.press(ctrl("b"))).toBe("ran");
-    expect(registry.press(ctrl("x"))).toBe("unbound");
-    expect(registry.press(ctrl("w"))).toBe("unbound");
+    expect(commands.press(ctrl("b"))).toBe("ran");
+    expect(commands.press(ctrl("x"))).toBe("unbound");
+    expect(commands.press(ctrl("w"))).toBe("unbound");
     expect(ran).toEqual(["bar"]);
   });
 
   it("run by chord, with Ctrl held or pressed again", () => {
-    expect(registry.press(ctrl("k"))).toBe("waiting");
-    expect(registry.press(press("Control", { ctrlKey: true }))).toBe("waiting");
-    expect(registry.press(ctrl("o"))).toBe("ran");
+    expect(commands.press(ctrl("k"))).toBe("waiting");
+    expect(commands.press(press("Control", { ctrlKey: true }))).toBe("waiting");
+    expect(commands.press(ctrl("o"))).toBe("ran");
     expect(ran).toEqual(["open"]);
     expect(chords).toEqual(["Ctrl+K", null]);
   });
 
   it("swallow the second key of an unknown chord, once", () => {
-    registry.press(ctrl("k"));
-    expect(registry.press(ctrl("b"))).toBe("unknown-chord");
-    expect(registry.press(ctrl("b"))).toBe("ran");
+    commands.press(ctrl("k"));
+    expect(commands.press(ctrl("b"))).toBe("unknown-chord");
+    expect(commands.press(ctrl("b"))).toBe("ran");
     expect(ran).toEqual(["bar"]);
   });
 
   it("cannot share an id or a key", () => {
-    expect(() => registry.register({ id: "bar", title: "", run: () => {} })).toThrow(/twice/);
-    expect(() => registry.register({ id: "other", title: "", key: "Ctrl+B", run: () => {} })).toThrow(/Ctrl\+B/);
+    expect(() => commands.register({ id: "bar", title: "", run: () => {} })).toThrow(/twice/);
+    expect(() => commands.register({ id: "other", title: "", key: "Ctrl+B", run: () => {} })).toThrow(/Ctrl\+B/);
   });
 });

@@ -1,7 +1,7 @@
 import { act, render } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ExtensionView } from "@/contrib/explorer/ExtensionView";
+import { ExtensionView } from "@/contrib/explorer/contribution";
 import type { JsonObject } from "@/core/json";
 import { Session } from "@/core/session";
 import { takeHostMessage } from "@/workbench/host-messages";
