@@ -16,9 +16,7 @@ namespace {
 constexpr int cannot_start = 126;
 constexpr unsigned first_descriptor_not_inherited = 4;
 
-void write_text(const char* text) {
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, strlen(text));
-}
+void write_text(const char* text) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, strlen(text)); }
 
 [[noreturn]] void give_up(const char* what, const char* name) {
   const char* reason = strerror(errno);

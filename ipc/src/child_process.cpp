@@ -28,10 +28,10 @@ constexpr std::uintmax_t log_bytes = std::uintmax_t{1} << 20U;
 
 /// An extension is not told the host's secrets: only these, and LC_*, pass.
 constexpr std::array inherited_variables{
-    std::string_view("PATH"),          std::string_view("HOME"),         std::string_view("USER"),
-    std::string_view("LOGNAME"),       std::string_view("LANG"),         std::string_view("TZ"),
-    std::string_view("TMPDIR"),        std::string_view("ASAN_OPTIONS"), std::string_view("UBSAN_OPTIONS"),
-    std::string_view("LSAN_OPTIONS"),  std::string_view("TSAN_OPTIONS"), std::string_view("XDG_CONFIG_HOME"),
+    std::string_view("PATH"),           std::string_view("HOME"),          std::string_view("USER"),
+    std::string_view("LOGNAME"),        std::string_view("LANG"),          std::string_view("TZ"),
+    std::string_view("TMPDIR"),         std::string_view("ASAN_OPTIONS"),  std::string_view("UBSAN_OPTIONS"),
+    std::string_view("LSAN_OPTIONS"),   std::string_view("TSAN_OPTIONS"),  std::string_view("XDG_CONFIG_HOME"),
     std::string_view("XDG_CACHE_HOME"), std::string_view("XDG_DATA_HOME"),
 };
 

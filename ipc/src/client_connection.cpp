@@ -27,9 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-Error disconnected() {
-  return {ErrorCode::peer_disconnected, "The connection to the host has ended."};
-}
+Error disconnected() { return {ErrorCode::peer_disconnected, "The connection to the host has ended."}; }
 
 milliseconds effective(milliseconds deadline) {
   return deadline.count() <= 0 ? limits::default_deadline : std::min(deadline, limits::longest_deadline);
@@ -37,7 +35,8 @@ milliseconds effective(milliseconds deadline) {
 
 }  // namespace
 
-/// Shared with the Responders that are still out, so that an answer after the end finds a closed connection, not freed memory.
+/// Shared with the Responders that are still out, so that an answer after the end finds a closed connection, not freed
+/// memory.
 struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::State> {
   struct Pending {
     ReplyHandler on_reply;
@@ -439,7 +438,8 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
   };
   if (message.target.empty() || message.target.size() > limits::address_bytes || !is_address_text(message.target) ||
       message.method.empty() || message.method.size() > limits::method_bytes || !is_address_text(message.method)) {
-    return refuse(invalid_params("The target or method is empty, too long, or has a character that is not allowed.", ""));
+    return refuse(
+        invalid_params("The target or method is empty, too long, or has a character that is not allowed.", ""));
   }
   if (body->size() > limits::body_bytes) {
     return refuse({ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
@@ -464,7 +464,8 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
   }
   if (envelope.id == 0) {
     return refuse(state_->ended ? disconnected()
-                                : Error{ErrorCode::overloaded, "Too many requests are unanswered.",
+                                : Error{ErrorCode::overloaded,
+                                        "Too many requests are unanswered.",
                                         {{"limit", limits::pending_requests_per_peer}}});
   }
   switch (state_->send(envelope, OutgoingStream::Importance::ordinary, body)) {

@@ -21,7 +21,8 @@ template <class Integer>
 Integer load(const char* at) noexcept {
   Integer value = 0;
   for (std::size_t byte = 0; byte < sizeof(Integer); ++byte) {
-    value = static_cast<Integer>(value | static_cast<Integer>(Integer{static_cast<unsigned char>(at[byte])} << (8U * byte)));
+    value = static_cast<Integer>(value |
+                                 static_cast<Integer>(Integer{static_cast<unsigned char>(at[byte])} << (8U * byte)));
   }
   return value;
 }

@@ -102,7 +102,8 @@ Result<Hello> read_hello(const json& document) {
   const auto name = short_text(member(document, "name"));
   const auto version = short_text(member(document, "version"));
   if (!name || !version) {
-    return invalid_params("The hello's name or version is missing or longer than 256 bytes.", name ? "/version" : "/name");
+    return invalid_params("The hello's name or version is missing or longer than 256 bytes.",
+                          name ? "/version" : "/name");
   }
   hello.name = *name;
   hello.version = *version;
@@ -126,19 +127,20 @@ Result<Hello> read_hello(const json& document) {
 }
 
 Result<Welcome> agree(const Hello& hello, std::string endpoint, std::string host_name, std::string host_version) {
-  const auto protocol = newest_common(hello.protocol_min, hello.protocol_max, limits::protocol_version_min,
-                                      limits::protocol_version_max);
+  const auto protocol =
+      newest_common(hello.protocol_min, hello.protocol_max, limits::protocol_version_min, limits::protocol_version_max);
   if (!protocol) {
     return no_common("protocol", hello.protocol_min, hello.protocol_max, limits::protocol_version_min,
                      limits::protocol_version_max);
   }
-  const auto contract = newest_common(hello.contract_min, hello.contract_max, limits::contract_version_min,
-                                      limits::contract_version_max);
+  const auto contract =
+      newest_common(hello.contract_min, hello.contract_max, limits::contract_version_min, limits::contract_version_max);
   if (!contract) {
     return no_common("contract", hello.contract_min, hello.contract_max, limits::contract_version_min,
                      limits::contract_version_max);
   }
-  return Welcome{*protocol, *contract, std::move(endpoint), std::move(host_name), std::move(host_version), hello.format};
+  return Welcome{*protocol,   *contract, std::move(endpoint), std::move(host_name), std::move(host_version),
+                 hello.format};
 }
 
 json welcome_document(const Welcome& welcome) {
@@ -147,8 +149,7 @@ json welcome_document(const Welcome& welcome) {
           {"endpoint", welcome.endpoint},
           {"format", name_of(welcome.format)},
           {"host", {{"name", welcome.host_name}, {"version", welcome.host_version}}},
-          {"limits",
-           {{"body_bytes", limits::body_bytes}, {"pending_requests", limits::pending_requests_per_peer}}}};
+          {"limits", {{"body_bytes", limits::body_bytes}, {"pending_requests", limits::pending_requests_per_peer}}}};
 }
 
 Result<Welcome> read_welcome(const json& document) {

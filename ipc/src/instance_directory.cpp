@@ -99,7 +99,8 @@ Result<InstanceDirectory> InstanceDirectory::acquire(std::string path) {
   }
   if (::flock(lock.get(), LOCK_EX | LOCK_NB) < 0) {
     if (errno == EWOULDBLOCK) {
-      return Error{ErrorCode::invalid_request, "Another instance is running in " + display_path(escape_path(path)) + ".",
+      return Error{ErrorCode::invalid_request,
+                   "Another instance is running in " + display_path(escape_path(path)) + ".",
                    {{"path", escape_path(path)}}};
     }
     return io_error("Cannot lock", path, errno);

@@ -18,8 +18,8 @@ struct InstanceRecord {
 /// Holds the directory for this process, by a lock that ends with the process, however it ends.
 class InstanceDirectory {
  public:
-  /// Creates it (0700) when missing. Errors: io_error (not a directory of ours, or open to others); invalid_request when
-  /// another live instance holds it.
+  /// Creates it (0700) when missing. Errors: io_error (not a directory of ours, or open to others); invalid_request
+  /// when another live instance holds it.
   static Result<InstanceDirectory> acquire(std::string path);
 
   /// Binds and listens, 0600; a socket left by a dead instance is replaced.

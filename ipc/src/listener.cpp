@@ -56,8 +56,8 @@ Result<std::shared_ptr<Listener>> Listener::open(Router& router, std::string dir
     held->clean_up();
     return published.error();
   }
-  auto listener = std::make_shared<Listener>(router, std::move(*held), socket->release(), std::move(*token),
-                                             std::move(grants));
+  auto listener =
+      std::make_shared<Listener>(router, std::move(*held), socket->release(), std::move(*token), std::move(grants));
   boost::asio::dispatch(router.context(), [listener] {
     listener->router_.authenticate = [weak = std::weak_ptr(listener)](const Hello& hello) -> Result<void> {
       const auto self = weak.lock();
@@ -127,16 +127,15 @@ void Listener::admit(Descriptor socket) {
     return;
   }
   if (router_.outside_connections() >= limits::outside_connections) {
-    turn_away(socket.get(), {ErrorCode::overloaded, "Too many programs are connected.",
-                             {{"limit", limits::outside_connections}}});
+    turn_away(socket.get(),
+              {ErrorCode::overloaded, "Too many programs are connected.", {{"limit", limits::outside_connections}}});
     return;
   }
   PeerOptions options;
   options.endpoint = "outside." + std::to_string(++admitted_);
   options.grants = grants_;
   // Refused only when the bus is closing; the descriptor is closed then.
-  [[maybe_unused]] const auto attached =
-      router_.attach(socket.release(), std::move(options), Endpoint::Kind::outside);
+  [[maybe_unused]] const auto attached = router_.attach(socket.release(), std::move(options), Endpoint::Kind::outside);
 }
 
 Result<void> Listener::authenticate(const Hello& hello) {

@@ -386,8 +386,8 @@ Result<json> decode_msgpack(std::string_view bytes) {
   Decoder decoder(bytes);
   json value;
   if (!decoder.decode(value)) {
-    return Error{ErrorCode::parse_error, std::string("The body is not a MessagePack document: ") + decoder.reason() + ".",
-                 nullptr};
+    return Error{ErrorCode::parse_error,
+                 std::string("The body is not a MessagePack document: ") + decoder.reason() + ".", nullptr};
   }
   return value;
 }

@@ -11,8 +11,9 @@ OutgoingStream::Outcome send_outcome(OutgoingStream& out, BodyFormat format, std
   }
   const auto body = outcome->bytes(format);
   if (body->size() > limits::body_bytes) {
-    return send_error(out, format, id,
-                      {ErrorCode::payload_too_large, "The answer is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
+    return send_error(
+        out, format, id,
+        {ErrorCode::payload_too_large, "The answer is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
   }
   Envelope envelope;
   envelope.kind = FrameKind::answer;

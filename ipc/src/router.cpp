@@ -144,7 +144,8 @@ RequestId Router::request(std::string_view source, Message message, const SendOp
   const BodyFormat format = peer->format();
   const auto body = message.body.bytes(format);
   if (body->size() > limits::body_bytes) {
-    finish(*call, Error{ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
+    finish(*call,
+           Error{ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
     return {};
   }
   Envelope frame;
@@ -172,9 +173,8 @@ void Router::run_handler(const std::shared_ptr<Call>& call, std::string_view sou
     incoming.trace = call->trace->context;
   }
   incoming.stop = call->stop->get_token();
-  Responder responder([self = shared_from_this(), call](Result<Payload> outcome) {
-    self->finish(*call, std::move(outcome));
-  });
+  Responder responder(
+      [self = shared_from_this(), call](Result<Payload> outcome) { self->finish(*call, std::move(outcome)); });
   {
     const HandlerCall running(*call->target);
     if (!running.allowed()) {
@@ -218,7 +218,8 @@ void Router::forward(const std::shared_ptr<Call>& call, Envelope frame, std::sha
   }
   switch (peer->send(frame, Importance::ordinary, std::move(body))) {
     case OutgoingStream::Outcome::overloaded:
-      finish(*call, Error{ErrorCode::overloaded, "\"" + call->target->id + "\" does not keep up: its queue is full.",
+      finish(*call, Error{ErrorCode::overloaded,
+                          "\"" + call->target->id + "\" does not keep up: its queue is full.",
                           {{"limit", limits::queued_bytes_per_peer}}});
       break;
     case OutgoingStream::Outcome::closed:
@@ -378,7 +379,8 @@ Result<void> Router::attach(int descriptor, PeerOptions options, Endpoint::Kind 
     ::close(descriptor);
     return error;
   };
-  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 || ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ||
+      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
     return fail(io_error("The connection cannot be used", "", errno));
   }
   ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &limits::socket_buffer_bytes, sizeof limits::socket_buffer_bytes);
@@ -446,10 +448,10 @@ Result<void> Router::check_capability(const Peer& peer, std::string_view target,
     return options_.capability_check(peer.endpoint()->id, target, method);
   }
   const std::string capability = std::string(target) + ":" + std::string(method);
-  return Error{ErrorCode::permission_denied,
-               "\"" + peer.endpoint()->id + "\" may not send " + std::string(method) + " to \"" + std::string(target) +
-                   "\".",
-               {{"capability", capability}}};
+  return Error{
+      ErrorCode::permission_denied,
+      "\"" + peer.endpoint()->id + "\" may not send " + std::string(method) + " to \"" + std::string(target) + "\".",
+      {{"capability", capability}}};
 }
 
 Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
@@ -487,7 +489,8 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
       return Error{ErrorCode::invalid_request, "The id is in use by a request that is not answered yet."};
     case Peer::OpenResult::too_many:
       peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
-      peer->send_reply(frame.id, Error{ErrorCode::overloaded, "Too many requests are unanswered.",
+      peer->send_reply(frame.id, Error{ErrorCode::overloaded,
+                                       "Too many requests are unanswered.",
                                        {{"limit", limits::pending_requests_per_peer}}});
       return {};
     case Peer::OpenResult::opened:

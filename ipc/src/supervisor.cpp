@@ -16,8 +16,8 @@
 
 #include <symphony/ipc/limits.h>
 
-#include "lifecycle.h"
 #include "child_process.h"
+#include "lifecycle.h"
 #include "telemetry.h"
 
 namespace symphony::ipc {
@@ -37,8 +37,7 @@ constexpr std::chrono::seconds log_check_period{10};
 
 /// One extension, through all its processes. Changed on the bus thread only.
 struct Managed {
-  Managed(boost::asio::io_context& context, ProcessSpec what)
-      : spec(std::move(what)), pidfd(context), timer(context) {}
+  Managed(boost::asio::io_context& context, ProcessSpec what) : spec(std::move(what)), pidfd(context), timer(context) {}
 
   ProcessSpec spec;
   Lifecycle life;
@@ -146,8 +145,7 @@ void Supervisor::State::move(const ManagedPtr& entry, ProcessState to, const std
   if (listen) {
     listen(shown);
   }
-  bus.notify(supervisor_endpoint, {"ui",
-                                   "ui.extension",
+  bus.notify(supervisor_endpoint, {"ui", "ui.extension",
                                    nlohmann::json{{"id", shown.id},
                                                   {"state", name_of(shown.state)},
                                                   {"generation", shown.generation},
@@ -231,13 +229,14 @@ void Supervisor::State::ask(const ManagedPtr& entry, const char* method, nlohman
   send.deadline = deadline;
   send.control_priority = true;
   const std::uint64_t generation = entry->status.generation;
-  bus.send_request(supervisor_endpoint, {entry->spec.id, method, std::move(params)}, send,
-                   [weak = weak_from_this(), entry, generation, then = std::move(then)](const Result<Payload>& outcome) {
-                     const auto self = weak.lock();
-                     if (self && entry->process && entry->status.generation == generation) {
-                       then(entry, outcome);
-                     }
-                   });
+  bus.send_request(
+      supervisor_endpoint, {entry->spec.id, method, std::move(params)}, send,
+      [weak = weak_from_this(), entry, generation, then = std::move(then)](const Result<Payload>& outcome) {
+        const auto self = weak.lock();
+        if (self && entry->process && entry->status.generation == generation) {
+          then(entry, outcome);
+        }
+      });
 }
 
 void Supervisor::State::welcomed(const ManagedPtr& entry) {
@@ -331,8 +330,8 @@ void Supervisor::State::ended(const ManagedPtr& entry) {
   entry->pidfd.close(ignored);
   entry->process.reset();
   // A grandchild may hold the connection open; and its requests must fail with the reason.
-  bus.disconnect(entry->spec.id, {ErrorCode::peer_disconnected, "The process of \"" + entry->spec.id + "\" has ended: " +
-                                                                    report.detail + "."});
+  bus.disconnect(entry->spec.id, {ErrorCode::peer_disconnected,
+                                  "The process of \"" + entry->spec.id + "\" has ended: " + report.detail + "."});
   const bool asked_to_stop = entry->life.state() == ProcessState::stopping;
   if (!asked_to_stop && (report.kind != ExitKind::clean || !entry->welcomed)) {
     if (report.kind == ExitKind::clean) {

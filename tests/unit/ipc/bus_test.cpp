@@ -71,7 +71,8 @@ TEST(Bus, ADroppedRequestIsAnsweredWithAnInternalError) {
 
 TEST(Bus, AThrowingHandlerIsAnInternalErrorOfTheTarget) {
   const auto bus = test::make_bus();
-  ASSERT_TRUE(bus->register_endpoint("thrower", [](const Incoming&, const Responder&) { throw std::runtime_error("oh"); }));
+  ASSERT_TRUE(
+      bus->register_endpoint("thrower", [](const Incoming&, const Responder&) { throw std::runtime_error("oh"); }));
   EXPECT_EQ(test::ask(*bus, {"thrower", "m", {}}).error().code, ErrorCode::internal_error);
   bus->notify("test", {"thrower", "m", {}});
 }
@@ -81,8 +82,8 @@ TEST(Bus, AnswersFromAnotherThreadArriveOnce) {
   Silent silent;
   ASSERT_TRUE(bus->register_endpoint("later", silent.handler()));
   test::Arrivals<Result<Payload>> replies;
-  const RequestId request =
-      bus->send_request("test", {"later", "m", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  const RequestId request = bus->send_request("test", {"later", "m", {}}, {},
+                                              [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   EXPECT_NE(request.value, 0U);
   std::thread([&] {
     const auto asked = silent.asked.next();
@@ -130,8 +131,8 @@ TEST(Bus, CancelAnswersAndStopsTheTarget) {
   Silent silent;
   ASSERT_TRUE(bus->register_endpoint("slow", silent.handler()));
   test::Arrivals<Result<Payload>> replies;
-  const RequestId request =
-      bus->send_request("test", {"slow", "m", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  const RequestId request = bus->send_request("test", {"slow", "m", {}}, {},
+                                              [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   bus->cancel(request);
   EXPECT_EQ(replies.next()->error().code, ErrorCode::cancelled);
   EXPECT_TRUE(silent.asked.next()->first.stop.stop_requested());

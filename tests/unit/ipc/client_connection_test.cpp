@@ -21,9 +21,8 @@ using namespace std::chrono_literals;
 class ClientConnectionTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    ASSERT_TRUE(bus->register_endpoint("echo", [](Incoming incoming, Responder responder) {
-      responder.answer(std::move(incoming.body));
-    }));
+    ASSERT_TRUE(bus->register_endpoint(
+        "echo", [](Incoming incoming, Responder responder) { responder.answer(std::move(incoming.body)); }));
     ASSERT_TRUE(bus->register_endpoint("silent", [this](Incoming incoming, Responder responder) {
       asked.put({std::move(incoming), std::make_shared<Responder>(std::move(responder))});
     }));
@@ -74,7 +73,8 @@ TEST_F(ClientConnectionTest, ServesRequestsAndNotificationsInOrder) {
   });
   bus->notify("test", {"client", "one", {}});
   bus->notify("test", {"client", "two", {}});
-  bus->send_request("test", {"client", "three", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  bus->send_request("test", {"client", "three", {}}, {},
+                    [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   ASSERT_TRUE(client->run());
   EXPECT_EQ(test::document_of(*replies.next()), (json{"one!", "two!", "three?"}));
 }
@@ -98,7 +98,8 @@ TEST_F(ClientConnectionTest, AStopTokenStopsWhenTheSenderCancels) {
     client->post(0ms, [&] { bus->cancel(request); });
     client->post(1h, [stopped] {});
   });
-  request = bus->send_request("test", {"client", "m", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  request = bus->send_request("test", {"client", "m", {}}, {},
+                              [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   ASSERT_TRUE(client->run());
   EXPECT_EQ(replies.next()->error().code, ErrorCode::cancelled);
   client.reset();

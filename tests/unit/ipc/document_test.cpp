@@ -16,11 +16,31 @@ json every_kind() {
           {"yes", true},
           {"no", false},
           {"numbers",
-           {0, 1, 127, 128, 255, 256, 65535, 65536, 4294967295U, 4294967296U, std::numeric_limits<std::uint64_t>::max(), -1,
-            -32, -33, -128, -129, -32768, -32769, -2147483648LL, -2147483649LL, std::numeric_limits<std::int64_t>::min()}},
+           {0,
+            1,
+            127,
+            128,
+            255,
+            256,
+            65535,
+            65536,
+            4294967295U,
+            4294967296U,
+            std::numeric_limits<std::uint64_t>::max(),
+            -1,
+            -32,
+            -33,
+            -128,
+            -129,
+            -32768,
+            -32769,
+            -2147483648LL,
+            -2147483649LL,
+            std::numeric_limits<std::int64_t>::min()}},
           {"floats", {0.0, -1.5, 1e300, 3.14}},
-          {"texts", {"", "a", std::string(31, 'a'), std::string(32, 'b'), std::string(255, 'c'), std::string(256, 'd'),
-                     std::string(65535, 'e'), std::string(65536, 'f'), "\xC3\xA4\n\"\\"}},
+          {"texts",
+           {"", "a", std::string(31, 'a'), std::string(32, 'b'), std::string(255, 'c'), std::string(256, 'd'),
+            std::string(65535, 'e'), std::string(65536, 'f'), "\xC3\xA4\n\"\\"}},
           {"empty", {json::array(), json::object()}},
           {"array16", json::array_t(16, 1)},
           {"array65536", json::array_t(65536, 1)}};
@@ -67,26 +87,28 @@ TEST(MessagePack, HostileNestingDoesNotExhaustTheStack) {
   EXPECT_FALSE(decode_document(BodyFormat::json, std::string(1'000'000, '[')));
   std::string objects;
   for (int depth = 0; depth < 100'000; ++depth) {
-    objects += "\x81\xA1" "a";
+    objects +=
+        "\x81\xA1"
+        "a";
   }
   EXPECT_FALSE(decode_document(BodyFormat::msgpack, objects));
 }
 
 TEST(MessagePack, LyingLengthsAllocateNothing) {
-  for (const std::string& bytes :
-       {std::string("\xDD\xFF\xFF\xFF\xFF", 5), std::string("\xDF\xFF\xFF\xFF\xFF", 5), std::string("\xDB\xFF\xFF\xFF\xFF", 5),
-        std::string("\xDC\xFF\xFF\x01", 4), std::string("\xDE\xFF\xFF\xA1\x61", 5)}) {
+  for (const std::string& bytes : {std::string("\xDD\xFF\xFF\xFF\xFF", 5), std::string("\xDF\xFF\xFF\xFF\xFF", 5),
+                                   std::string("\xDB\xFF\xFF\xFF\xFF", 5), std::string("\xDC\xFF\xFF\x01", 4),
+                                   std::string("\xDE\xFF\xFF\xA1\x61", 5)}) {
     EXPECT_FALSE(decode_document(BodyFormat::msgpack, bytes));
   }
 }
 
 TEST(MessagePack, RefusesWhatIsNotPartOfADocument) {
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xC4\x01\x00", 3)));          // bin
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xD4\x01\x00", 3)));          // ext
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xC1", 1)));                  // never used
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\x81\x01\x01", 3)));          // number as key
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xA1\xFF", 2)));              // invalid UTF-8
-  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\x81\xA1\xFF\x01", 4)));      // in a key
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xC4\x01\x00", 3)));      // bin
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xD4\x01\x00", 3)));      // ext
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xC1", 1)));              // never used
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\x81\x01\x01", 3)));      // number as key
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\xA1\xFF", 2)));          // invalid UTF-8
+  EXPECT_FALSE(decode_document(BodyFormat::msgpack, std::string("\x81\xA1\xFF\x01", 4)));  // in a key
   EXPECT_FALSE(decode_document(BodyFormat::json, "\"\xFF\""));
 }
 

@@ -19,8 +19,9 @@ TEST(Error, SurvivesItsDocument) {
 
 TEST(Error, AnythingElseBecomesAnInternalErrorThatSaysSo) {
   for (const nlohmann::json& hostile :
-       {nlohmann::json(), nlohmann::json(7), nlohmann::json::array({1}), nlohmann::json{{"code", "x"}, {"message", "m"}},
-        nlohmann::json{{"code", 1e300}, {"message", "m"}}, nlohmann::json{{"code", -32603}}}) {
+       {nlohmann::json(), nlohmann::json(7), nlohmann::json::array({1}),
+        nlohmann::json{{"code", "x"}, {"message", "m"}}, nlohmann::json{{"code", 1e300}, {"message", "m"}},
+        nlohmann::json{{"code", -32603}}}) {
     const Error error = Error::from_json(hostile);
     EXPECT_EQ(error.code, ErrorCode::internal_error);
     EXPECT_FALSE(error.message.empty());

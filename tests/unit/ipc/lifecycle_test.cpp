@@ -8,9 +8,9 @@ namespace {
 TEST(Lifecycle, TakesTheDocumentedWay) {
   Lifecycle life;
   for (const ProcessState next :
-       {ProcessState::starting, ProcessState::running, ProcessState::healthy, ProcessState::crashed, ProcessState::starting,
-        ProcessState::running, ProcessState::healthy, ProcessState::updating, ProcessState::healthy, ProcessState::stopping,
-        ProcessState::terminated, ProcessState::starting}) {
+       {ProcessState::starting, ProcessState::running, ProcessState::healthy, ProcessState::crashed,
+        ProcessState::starting, ProcessState::running, ProcessState::healthy, ProcessState::updating,
+        ProcessState::healthy, ProcessState::stopping, ProcessState::terminated, ProcessState::starting}) {
     EXPECT_TRUE(life.move(next, "")) << name_of(next);
   }
   EXPECT_EQ(life.history().size(), 12U);

@@ -33,9 +33,8 @@ class ListenerTest : public ::testing::Test {
   }
   static std::unique_ptr<Bus> make() {
     auto made = test::make_bus();
-    EXPECT_TRUE(made->register_endpoint("echo", [](Incoming incoming, Responder responder) {
-      responder.answer(std::move(incoming.body));
-    }));
+    EXPECT_TRUE(made->register_endpoint(
+        "echo", [](Incoming incoming, Responder responder) { responder.answer(std::move(incoming.body)); }));
     return made;
   }
   json record() const {
@@ -74,7 +73,8 @@ TEST_F(ListenerTest, ATokenWorksOnce) {
   for (const std::string& token : {first["token"].get<std::string>(), std::string(), std::string("guess")}) {
     auto socket = connect_socket(first["socket"].get<std::string>());
     ASSERT_TRUE(socket);
-    EXPECT_EQ(ClientConnection::open(socket->release(), {"tool", "1", token}).error().code, ErrorCode::not_authenticated);
+    EXPECT_EQ(ClientConnection::open(socket->release(), {"tool", "1", token}).error().code,
+              ErrorCode::not_authenticated);
   }
 }
 

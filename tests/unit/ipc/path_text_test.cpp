@@ -10,9 +10,12 @@ TEST(PathText, EveryNameSurvives) {
   for (int byte = 1; byte < 256; ++byte) {
     every_byte += static_cast<char>(byte);
   }
-  for (const std::string& name : {std::string("plain.txt"), std::string("100%"), std::string("new\nline"),
-                                  std::string("\xC3\xA4\xF0\x9F\x8E\xB5"), std::string("\xFF\xFE"),
-                                  std::string("cut \xE2\x82"), std::string("\xE2\x80\xAE" "rtl"), every_byte}) {
+  for (const std::string& name :
+       {std::string("plain.txt"), std::string("100%"), std::string("new\nline"),
+        std::string("\xC3\xA4\xF0\x9F\x8E\xB5"), std::string("\xFF\xFE"), std::string("cut \xE2\x82"),
+        std::string("\xE2\x80\xAE"
+                    "rtl"),
+        every_byte}) {
     const std::string escaped = escape_path(name);
     EXPECT_TRUE(is_valid_utf8(escaped));
     EXPECT_EQ(unescape_path(escaped), name);
@@ -33,7 +36,9 @@ TEST(PathText, RefusesMalformedEscapes) {
 }
 
 TEST(PathText, ShowsWhatCannotBeShownAsReplacement) {
-  EXPECT_EQ(display_path("a%FFb"), "a\xEF\xBF\xBD" "b");
+  EXPECT_EQ(display_path("a%FFb"),
+            "a\xEF\xBF\xBD"
+            "b");
   EXPECT_EQ(display_path("%"), "%");
 }
 

@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 class PeerTest : public ::testing::Test {
  protected:
-  PeerOptions options(std::string endpoint = "peer", std::vector<std::string> grants = {"echo:*", "silent:*", "other:*"}) {
+  PeerOptions options(std::string endpoint = "peer",
+                      std::vector<std::string> grants = {"echo:*", "silent:*", "other:*"}) {
     PeerOptions peer;
     peer.endpoint = std::move(endpoint);
     peer.grants = std::move(grants);
@@ -62,13 +63,12 @@ TEST_F(PeerTest, IsWelcomedWithTheDocumentedDocument) {
   ASSERT_TRUE(welcome);
   EXPECT_EQ(welcome->kind, FrameKind::welcome);
   EXPECT_EQ(welcome->format, BodyFormat::json);
-  EXPECT_EQ(welcome->document(),
-            (json{{"protocol", 1},
-                  {"contract", 1},
-                  {"endpoint", "peer"},
-                  {"format", "msgpack"},
-                  {"host", {{"name", "symphony"}, {"version", "0.1.0"}}},
-                  {"limits", {{"body_bytes", 16777216}, {"pending_requests", 1024}}}}));
+  EXPECT_EQ(welcome->document(), (json{{"protocol", 1},
+                                       {"contract", 1},
+                                       {"endpoint", "peer"},
+                                       {"format", "msgpack"},
+                                       {"host", {{"name", "symphony"}, {"version", "0.1.0"}}},
+                                       {"limits", {{"body_bytes", 16777216}, {"pending_requests", 1024}}}}));
 }
 
 TEST_F(PeerTest, AskedAndAnswered) {
@@ -128,14 +128,20 @@ INSTANTIATE_TEST_SUITE_P(
         BadStart{"request_first", [](RawClient& c) { c.send_request(1, "echo", "say"); }, ErrorCode::invalid_request},
         BadStart{"not_a_frame", [](RawClient& c) { c.send_bytes(std::string(64, 'x')); }, ErrorCode::parse_error},
         BadStart{"newer_protocol",
-                 [](RawClient& c) { c.send_hello(hello_with("protocol", {{"min", 2}, {"max", 9}})); },
+                 [](RawClient& c) {
+                   c.send_hello(hello_with("protocol", {{"min", 2}, {"max", 9}}));
+                 },
                  ErrorCode::version_mismatch},
         BadStart{"newer_contract",
-                 [](RawClient& c) { c.send_hello(hello_with("contract", {{"min", 2}, {"max", 2}})); },
+                 [](RawClient& c) {
+                   c.send_hello(hello_with("contract", {{"min", 2}, {"max", 2}}));
+                 },
                  ErrorCode::version_mismatch},
         BadStart{"no_range", [](RawClient& c) { c.send_hello(hello_with("protocol", 1)); }, ErrorCode::invalid_params},
         BadStart{"reversed_range",
-                 [](RawClient& c) { c.send_hello(hello_with("protocol", {{"min", 3}, {"max", 1}})); },
+                 [](RawClient& c) {
+                   c.send_hello(hello_with("protocol", {{"min", 3}, {"max", 1}}));
+                 },
                  ErrorCode::invalid_params},
         BadStart{"unknown_formats", [](RawClient& c) { c.send_hello(hello_with("formats", {"xml"})); },
                  ErrorCode::invalid_params},
@@ -206,15 +212,15 @@ TEST_F(PeerTest, MayOnlyDoWhatItIsGranted) {
 
 TEST_F(PeerTest, ACheckMayAllowWhatIsNotListed) {
   BusOptions with_check;
-  with_check.capability_check = [](std::string_view source, std::string_view target, std::string_view method) -> Result<void> {
+  with_check.capability_check = [](std::string_view source, std::string_view target,
+                                   std::string_view method) -> Result<void> {
     EXPECT_EQ(source, "peer");
     EXPECT_EQ(target, "echo");
     return method == "say" ? Result<void>() : Error{ErrorCode::permission_denied, "ask the user"};
   };
   const auto checked = test::make_bus(std::move(with_check));
-  ASSERT_TRUE(checked->register_endpoint("echo", [](Incoming incoming, Responder responder) {
-    responder.answer(std::move(incoming.body));
-  }));
+  ASSERT_TRUE(checked->register_endpoint(
+      "echo", [](Incoming incoming, Responder responder) { responder.answer(std::move(incoming.body)); }));
   RawClient client = RawClient::attach(*checked, options("peer", {}));
   client.greet();
   client.send_request(1, "echo", "say");
@@ -242,7 +248,8 @@ TEST_F(PeerTest, ADeadlineIsToldToBothEnds) {
 
   SendOptions send;
   send.deadline = 5ms;
-  bus->send_request("test", {"peer", "work", {}}, send, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  bus->send_request("test", {"peer", "work", {}}, send,
+                    [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   const auto request = client.receive();
   EXPECT_EQ(replies.next()->error().code, ErrorCode::deadline_exceeded);
   const auto cancel = client.receive();
@@ -271,7 +278,8 @@ TEST_F(PeerTest, ItsEndFailsWhatItOwesAndStopsWhatItAsked) {
   RawClient client = connect();
   client.send_request(1, "silent", "wait");
   const auto waiting = asked.next();
-  bus->send_request("test", {"peer", "work", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  bus->send_request("test", {"peer", "work", {}}, {},
+                    [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   client.close();
   EXPECT_EQ(replies.next()->error().code, ErrorCode::peer_disconnected);
   EXPECT_EQ(closed.next()->code, ErrorCode::peer_disconnected);
@@ -407,7 +415,8 @@ TEST_F(PeerTest, SilenceIsNoticed) {
 
 TEST_F(PeerTest, DisconnectGivesTheReason) {
   RawClient client = connect();
-  bus->send_request("test", {"peer", "work", {}}, {}, [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
+  bus->send_request("test", {"peer", "work", {}}, {},
+                    [&](Result<Payload> outcome) { replies.put(std::move(outcome)); });
   bus->disconnect("peer", {ErrorCode::peer_disconnected, "enough"});
   EXPECT_EQ(replies.next()->error().message, "enough");
   EXPECT_EQ(closed.next()->message, "enough");

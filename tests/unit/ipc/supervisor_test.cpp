@@ -23,9 +23,8 @@ class SupervisorTest : public ::testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "symphony-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     root = pattern;
-    ASSERT_TRUE(bus->register_endpoint("ui", [this](const Incoming& incoming, const Responder&) {
-      shown.put(incoming.body.document().value());
-    }));
+    ASSERT_TRUE(bus->register_endpoint(
+        "ui", [this](const Incoming& incoming, const Responder&) { shown.put(incoming.body.document().value()); }));
     make({});
   }
   void TearDown() override {
@@ -55,7 +54,8 @@ class SupervisorTest : public ::testing::Test {
     return test::document_of(test::ask(*bus, {"extension", method, std::move(params)}));
   }
   void provoke(const char* method) {
-    bus->send_request("test", {"extension", method, {}}, {}, [this](Result<Payload> outcome) { outcomes.put(outcome); });
+    bus->send_request("test", {"extension", method, {}}, {},
+                      [this](Result<Payload> outcome) { outcomes.put(outcome); });
   }
   static bool runs(std::int64_t pid) {
     std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");

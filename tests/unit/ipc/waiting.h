@@ -54,7 +54,9 @@ class Arrivals {
   std::vector<T> values_;
 };
 
-inline std::unique_ptr<Bus> make_bus(BusOptions options = {}) { return std::move(Bus::create(std::move(options)).value()); }
+inline std::unique_ptr<Bus> make_bus(BusOptions options = {}) {
+  return std::move(Bus::create(std::move(options)).value());
+}
 
 /// Sends and waits for the outcome.
 inline Result<Payload> ask(Bus& bus, Message message, SendOptions options = {}) {

@@ -76,9 +76,10 @@ class Responder {
 /// thread-safe and must not block: hand on what takes time.
 using Handler = std::function<void(Incoming, Responder)>;
 
-/// Decides whether `source` may send `method` to `target` when `PeerOptions::grants` does not list it; called on the bus
-/// thread. An error is the answer.
-using CapabilityCheck = std::function<Result<void>(std::string_view source, std::string_view target, std::string_view method)>;
+/// Decides whether `source` may send `method` to `target` when `PeerOptions::grants` does not list it; called on the
+/// bus thread. An error is the answer.
+using CapabilityCheck =
+    std::function<Result<void>(std::string_view source, std::string_view target, std::string_view method)>;
 
 /// How a hung peer is noticed. Any frame is a sign of life; a ping is sent only into silence.
 struct Heartbeat {
@@ -140,8 +141,8 @@ class Bus {
   void disconnect(std::string_view endpoint, Error reason);
 
   /// Listens for outside programs of the same user: `directory`/instance.json and a socket beside it, 0600, one-time
-  /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another live
-  /// instance holds the directory.
+  /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another
+  /// live instance holds the directory.
   Result<void> listen(std::string directory, std::vector<std::string> grants);
 
   BusStatistics statistics() const;

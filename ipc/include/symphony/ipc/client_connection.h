@@ -18,7 +18,8 @@ struct ClientOptions {
   std::string token;  // only for the listening socket
 };
 
-/// Speaks the protocol over one descriptor, with poll(2), on the thread that calls run(). send_* and stop() may be called from any thread.
+/// Speaks the protocol over one descriptor, with poll(2), on the thread that calls run(). send_* and stop() may be
+/// called from any thread.
 class ClientConnection {
  public:
   /// Takes ownership of `descriptor`; says hello and waits for the welcome (limits::time_to_hello).

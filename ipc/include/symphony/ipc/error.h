@@ -56,7 +56,8 @@ struct Error {
 
 /// An `invalid_params` error whose data names `path` (a JSON Pointer).
 Error invalid_params(std::string message, std::string path);
-/// An `io_error` (or `resource_exhausted` for ENOSPC, EDQUOT, ENOMEM; `not_found` for ENOENT) that names `path` and the errno.
+/// An `io_error` (or `resource_exhausted` for ENOSPC, EDQUOT, ENOMEM; `not_found` for ENOENT) that names `path` and the
+/// errno.
 Error io_error(std::string_view what, std::string_view path, int error_number);
 
 /// A value or an Error. `value()` on an error throws std::runtime_error: use it only where the error was excluded.

@@ -19,7 +19,7 @@ std::string encode_document(BodyFormat format, const nlohmann::json& document);
 /// Immutable; copying is cheap (shared). Thread-safe for readers.
 class Payload {
  public:
-  Payload();  // null, format none
+  Payload();                         // null, format none
   Payload(nlohmann::json document);  // NOLINT(google-explicit-constructor): a document is a payload
   static Payload from_bytes(BodyFormat format, std::string bytes);
 

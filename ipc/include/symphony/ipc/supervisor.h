@@ -70,8 +70,8 @@ class Supervisor {
 
   /// Registers the endpoint "supervisor" on the bus (docs/protocol.md sections 7 and 8). The bus must outlive it.
   static Result<std::unique_ptr<Supervisor>> create(Bus& bus, SupervisorOptions options);
-  /// Stops every process (contract.shutdown, then SIGTERM, then SIGKILL) and waits for them; about 500 ms at most. Not on
-  /// the bus thread.
+  /// Stops every process (contract.shutdown, then SIGTERM, then SIGKILL) and waits for them; about 500 ms at most. Not
+  /// on the bus thread.
   ~Supervisor();
 
   /// Starts it; returns at once. Errors: invalid_request (id taken), not_found (no executable).
