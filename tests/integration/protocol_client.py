@@ -2,8 +2,8 @@
 
     python3 protocol_client.py DIRECTORY TARGET METHOD [PARAMETERS]
 
-connects to the instance whose runtime directory is DIRECTORY, sends one request, prints the result, and exits 0; a refusal
-is printed to standard error as the error document and exits 1.
+connects to the instance whose runtime directory is DIRECTORY, sends one request, prints the result, and exits 0; a
+refusal is printed to standard error as the error document and exits 1.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ class Frame:
 
 
 class Client:
-    def __init__(self, connection: socket.socket, token: str | None = None, hello: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, connection: socket.socket, token: str | None = None, hello: dict[str, Any] | None = None
+    ) -> None:
         self.connection = connection
         self.connection.settimeout(30)
         self.last_id = 0
@@ -122,8 +124,8 @@ class Client:
         if magic != MAGIC or version != 1:
             raise ConnectionError("the host sent something that is not a frame")
         trace = self.read(26) if flags & FLAG_TRACE else b""
-        names = [self.read(length).decode() for length in (target, method, source)]
-        return Frame(kind, identifier, *names, deadline, self.read(body), trace)
+        target_text, method_text, source_text = (self.read(length).decode() for length in (target, method, source))
+        return Frame(kind, identifier, target_text, method_text, source_text, deadline, self.read(body), trace)
 
     def read(self, length: int) -> bytes:
         parts = bytearray()

@@ -13,9 +13,9 @@ import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from protocol_client import (  # noqa: E402
+from tests.integration.protocol_client import (  # noqa: E402
     CANCEL,
     ERROR,
     HELLO,
@@ -54,9 +54,9 @@ class ProtocolTest(unittest.TestCase):
         document: dict[str, str] = json.loads((self.directory / "instance.json").read_text())
         return document
 
-    def refused(self, client: Client, *arguments: object) -> dict[str, object]:
+    def refused(self, client: Client, target: str, method: str, deadline: int = 0) -> dict[str, object]:
         with self.assertRaises(ProtocolError) as caught:
-            client.ask(*arguments)  # type: ignore[arg-type]
+            client.ask(target, method, None, deadline)
         return caught.exception.document
 
     def test_files_are_private(self) -> None:
@@ -72,7 +72,7 @@ class ProtocolTest(unittest.TestCase):
             self.assertEqual(client.ask("echo", "echo.source"), {"source": client.welcome["endpoint"]})
 
     def test_request_and_answer(self) -> None:
-        documents = [{"text": "ä\n\"", "list": [1, -2, 2.5, None, True]}, [], "x" * 1_000_000, 18446744073709551615]
+        documents = [{"text": 'ä\n"', "list": [1, -2, 2.5, None, True]}, [], "x" * 1_000_000, 18446744073709551615]
         with Client.connect(self.directory) as client:
             for document in documents:
                 self.assertEqual(client.ask("echo", "echo.say", document), document)
@@ -90,7 +90,7 @@ class ProtocolTest(unittest.TestCase):
             denied = self.refused(client, "supervisor", "process.restart")
             self.assertEqual(denied["code"], -32005)
             self.assertEqual(denied["data"], {"capability": "supervisor:process.restart"})
-            self.assertEqual(self.refused(client, "echo", "echo.hold", None, 5)["code"], -32003)
+            self.assertEqual(self.refused(client, "echo", "echo.hold", 5)["code"], -32003)
 
     def test_cancel(self) -> None:
         with Client.connect(self.directory) as client:
