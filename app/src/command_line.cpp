@@ -33,6 +33,8 @@ class Arguments {
   }
   /// Whether the last one was an option.
   bool take_option() { return std::exchange(is_option_, false); }
+  /// Whether "--" was met.
+  bool names_only() const { return plain_; }
   /// The last option's value.
   std::optional<std::string> value() {
     if (value_) return std::exchange(value_, std::nullopt);
@@ -122,7 +124,8 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
       if (auto read = read_option(*argument, arguments, line); !read) return read.error();
       // Whatever else stands there: who asks for help gets it.
       if (line.command == Command::help || line.command == Command::version) return line;
-    } else if (const auto command = commands.find(*argument); plain.empty() && !named && command != commands.end()) {
+    } else if (const auto command = commands.find(*argument);
+               plain.empty() && !named && !arguments.names_only() && command != commands.end()) {
       line.command = command->second;
       named = true;
     } else {

@@ -1,5 +1,6 @@
 #include <symphony/app/scheme_handler.h>
 
+#include <QBuffer>
 #include <QFile>
 #include <QUrl>
 #include <QWebEngineUrlRequestJob>
@@ -17,6 +18,23 @@ namespace fs = std::filesystem;
 using Job = QWebEngineUrlRequestJob;
 
 constexpr char workspace_prefix[] = "/workspace/";
+
+// Qt WebEngine 6.4 cannot send headers with a custom scheme, so the policy stands at the top of the document, put there
+// by the host: no build of the page can come without it. Styles may be inline because components position themselves
+// so.
+constexpr char content_security_policy[] =
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'; style-src 'self' "
+    "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri "
+    "'none'; "
+    "form-action 'none'; frame-src 'none'; object-src 'none'\">";
+
+/// False when the document has no head to put it into.
+bool add_policy(QByteArray& document) {
+  const qsizetype head = document.indexOf("<head>");
+  if (head < 0) return false;
+  document.insert(head + static_cast<qsizetype>(sizeof "<head>" - 1), content_security_policy);
+  return true;
+}
 
 void reply_with(Job* job, std::unique_ptr<QFile> file, const char* content_type) {
   file->setParent(job);  // Qt reads it after this returns
@@ -84,7 +102,18 @@ void SchemeHandler::serve_page(Job* job, const QString& path) const {
     job->fail(Job::UrlNotFound);
     return;
   }
-  reply_with(job, std::move(opened), content_type_of(relative));
+  if (!relative.ends_with(".html")) {
+    reply_with(job, std::move(opened), content_type_of(relative));
+    return;
+  }
+  QByteArray document = opened->readAll();
+  if (!add_policy(document)) {
+    job->fail(Job::RequestFailed);
+    return;
+  }
+  auto* buffer = new QBuffer(job);
+  buffer->setData(document);
+  job->reply("text/html", buffer);
 }
 
 void SchemeHandler::serve_workspace(Job* job, const QByteArray& encoded_path) const {

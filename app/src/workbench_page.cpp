@@ -2,6 +2,8 @@
 
 #include <QDesktopServices>
 #include <QFile>
+#include <QGuiApplication>
+#include <QPalette>
 #include <QUrl>
 #include <QWebEngineDownloadRequest>
 #include <QWebEngineFullScreenRequest>
@@ -35,7 +37,11 @@ class ExternalLink : public QWebEnginePage {
 
 }  // namespace
 
-QColor canvas_colour() { return {0x16, 0x17, 0x1b}; }
+QColor canvas_colour() {
+  // The page follows the system's scheme unless the user chose another.
+  const bool light = QGuiApplication::palette().color(QPalette::Base).lightness() > 127;
+  return light ? QColor(0xff, 0xff, 0xff) : QColor(0x16, 0x17, 0x1b);
+}
 
 WorkbenchPage::WorkbenchPage(QWebEngineProfile* profile, LogLine log, QObject* parent)
     : QWebEnginePage(profile, parent), log_(std::move(log)) {

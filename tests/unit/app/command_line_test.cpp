@@ -1,0 +1,67 @@
+#include <symphony/app/command_line.h>
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace symphony::app {
+namespace {
+
+using Words = std::vector<std::string>;
+
+TEST(CommandLine, ReadsTheWindowsForm) {
+  const auto line = parse_command_line({"--offscreen", "--screenshot=a b.png", "/tmp"}).value();
+  EXPECT_EQ(line.command, Command::desktop);
+  EXPECT_TRUE(line.offscreen);
+  EXPECT_EQ(line.screenshot, "a b.png");
+  EXPECT_EQ(line.folder, "/tmp");
+  EXPECT_EQ(parse_command_line({}).value().folder, "");
+  EXPECT_EQ(parse_command_line({"--exec-time", "12"}).value().exec_ns, 12);
+}
+
+TEST(CommandLine, ReadsTheHeadlessForms) {
+  const auto search = parse_command_line({"search", "/w", "--json", "two words", "--trace", "t.json"}).value();
+  EXPECT_EQ(search.command, Command::search);
+  EXPECT_EQ(search.folder, "/w");
+  EXPECT_EQ(search.query, "two words");
+  EXPECT_EQ(search.trace, "t.json");
+  EXPECT_EQ(parse_command_line({"status", "--json"}).value().command, Command::status);
+  EXPECT_EQ(parse_command_line({"doctor", "--json"}).value().command, Command::doctor);
+}
+
+TEST(CommandLine, TakesNamesThatLookLikeSomethingElse) {
+  EXPECT_EQ(parse_command_line({"./search"}).value().folder, "./search");
+  EXPECT_EQ(parse_command_line({"--", "search"}).value().command, Command::desktop);
+  EXPECT_EQ(parse_command_line({"--", "--offscreen"}).value().folder, "--offscreen");
+  EXPECT_EQ(parse_command_line({"search", "--json", "--", "/w", "--help"}).value().query, "--help");
+  EXPECT_EQ(parse_command_line({"search", "--json", "/w", "status"}).value().query, "status");
+}
+
+TEST(CommandLine, HelpAndVersionWin) {
+  EXPECT_EQ(parse_command_line({"search", "--help"}).value().command, Command::help);
+  EXPECT_EQ(parse_command_line({"-h"}).value().command, Command::help);
+  EXPECT_EQ(parse_command_line({"--version", "--nonsense"}).value().command, Command::version);
+}
+
+TEST(CommandLine, RefusesWrongUse) {
+  for (const Words& words :
+       {Words{"--nonsense"}, Words{"a", "b"}, Words{"search", "--json"}, Words{"search", "/w", "--json"},
+        Words{"search", "/w", "", "--json"}, Words{"search", "/w", "q"}, Words{"status"},
+        Words{"status", "--json", "x"}, Words{"--json"}, Words{"--screenshot"}, Words{"--screenshot="},
+        Words{"--offscreen=yes"}, Words{"search", "/w", "q", "--json", "--offscreen"}, Words{"--trace", "t"},
+        Words{"--exec-time", "soon"}}) {
+    const auto line = parse_command_line(words);
+    ASSERT_FALSE(line) << words.front();
+    EXPECT_NE(line.error().message.find("--help"), std::string::npos);
+  }
+}
+
+TEST(CommandLine, HelpListsEveryExitCode) {
+  for (const char* code : {"   0  ", "   1  ", "   2  ", "   3  ", "   4  ", "  69  ", "  70  "}) {
+    EXPECT_NE(help_text().find(code), std::string_view::npos) << code;
+  }
+}
+
+}  // namespace
+}  // namespace symphony::app
