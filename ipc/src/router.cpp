@@ -195,7 +195,12 @@ void Router::run_handler(const std::shared_ptr<Call>& call, std::string_view sou
 
 void Router::list(const std::shared_ptr<Call>& call) {
   if (calls_.insert(call)) {
-    boost::asio::post(context_, [self = shared_from_this()] { self->arm_timer(); });
+    // Weak: the context belongs to the router, and what still waits in it at the end must not keep both alive.
+    boost::asio::post(context_, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) {
+        self->arm_timer();
+      }
+    });
   }
   // It may have been answered, or the bus closed, before it was in the table.
   if (call->done) {

@@ -72,7 +72,7 @@ int main(int argc, char** argv) {
       }
       responder.answer(json::object());
       if (behaviour == "crash-after-init") {
-        ::raise(SIGSEGV);
+        ::raise(SIGABRT);
       }
     } else if (incoming.method == "contract.restore") {
       state = params["state"];
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
     } else if (incoming.method == "report") {
       responder.answer(json{{"init", init}, {"state", state}, {"pid", ::getpid()}, {"environment", environment()}});
     } else if (incoming.method == "crash") {
-      ::raise(SIGSEGV);
+      ::raise(SIGABRT);
     } else if (incoming.method == "kill") {
       ::raise(SIGKILL);
     } else if (incoming.method == "hang") {
