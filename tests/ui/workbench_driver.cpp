@@ -1,0 +1,107 @@
+#include "workbench_driver.h"
+
+#include <QDir>
+#include <QEventLoop>
+#include <QPixmap>
+#include <QSignalSpy>
+#include <QTest>
+#include <QTimer>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <stdexcept>
+
+#include <symphony/app/scheme_handler.h>
+#include <symphony/app/user_directories.h>
+#include <symphony/app/web_platform.h>
+#include <symphony/ipc/path_text.h>
+
+namespace symphony::testing {
+namespace {
+
+void give_directory(const QTemporaryDir& home, const char* variable, const char* name) {
+  const QString path = home.filePath(name);
+  QDir().mkpath(path);
+  std::filesystem::permissions(path.toStdString(), std::filesystem::perms::owner_all);
+  qputenv(variable, path.toUtf8());
+}
+
+app::UserDirectories directories_or_throw() {
+  auto directories = app::UserDirectories::prepare();
+  if (!directories) throw std::runtime_error(directories.error().message);
+  return *directories;
+}
+
+}  // namespace
+
+WorkbenchEnvironment::WorkbenchEnvironment() {
+  give_directory(home_, "HOME", "home");
+  give_directory(home_, "XDG_DATA_HOME", "data");
+  give_directory(home_, "XDG_CONFIG_HOME", "config");
+  give_directory(home_, "XDG_CACHE_HOME", "cache");
+  give_directory(home_, "XDG_RUNTIME_DIR", "runtime");
+  const bool offscreen = qEnvironmentVariable("QT_QPA_PLATFORM") == "offscreen";
+  static_cast<void>(app::prepare_web_platform(offscreen, home_.filePath("runtime").toStdString()));
+  app::register_scheme();
+}
+
+WorkbenchDriver::WorkbenchDriver(const std::string& executable, const std::string& workspace) : marks_("", std::nullopt) {
+  app::DesktopOptions options{app::ProgramLayout::beside(executable), directories_or_throw(), ipc::escape_path(workspace), true, true};
+  application_ = std::make_unique<app::DesktopApplication>(std::move(options), log_, marks_);
+  application_->window().resize(1280, 800);
+  application_->start();
+  application_->window().activateWindow();
+}
+
+QVariant WorkbenchDriver::evaluate(const QString& expression) {
+  QEventLoop loop;
+  std::optional<QVariant> result;
+  application_->window().page()->runJavaScript(expression, [&](const QVariant& value) {
+    result = value;
+    loop.quit();
+  });
+  QTimer::singleShot(std::chrono::seconds(10), &loop, &QEventLoop::quit);
+  if (!result) loop.exec();
+  return result.value_or(QVariant());
+}
+
+bool WorkbenchDriver::until(const QString& expression, std::chrono::milliseconds patience) {
+  if (until([&] { return is_true(expression); }, patience)) return true;
+  qWarning().noquote() << "never true:" << expression << "\npage:" << evaluate("document.body.innerText").toString();
+  return false;
+}
+
+bool WorkbenchDriver::until(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
+  return QTest::qWaitFor(condition, static_cast<int>(patience.count()));
+}
+
+void WorkbenchDriver::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {
+  QTest::keyClick(view()->focusProxy(), key, modifiers);
+}
+
+void WorkbenchDriver::type(const QString& text) {
+  QTest::keyClicks(view()->focusProxy(), text);
+}
+
+bool WorkbenchDriver::until_explorer_is_ready() {
+  return until([this] { return view()->focusProxy() != nullptr; }) &&
+         until("document.querySelectorAll('[role=tree] [role=treeitem]').length > 0");
+}
+
+pid_t WorkbenchDriver::process_named(const std::string& name) const {
+  pid_t newest = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
+    std::ifstream children(entry.path() / "children");
+    for (pid_t child = 0; children >> child;) {
+      std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
+      std::string found;
+      std::getline(comm, found);
+      if (found == name && child > newest) newest = child;
+    }
+  }
+  return newest;
+}
+
+void WorkbenchDriver::save_picture(const QString& file) { application_->window().grab().save(file); }
+
+}  // namespace symphony::testing

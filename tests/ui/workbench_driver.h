@@ -1,0 +1,63 @@
+#pragma once
+// The real window of the product, driven as a user drives it: by keys, looked at through its page.
+
+#include <QApplication>
+#include <QTemporaryDir>
+#include <QVariant>
+#include <Qt>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include <symphony/app/desktop_application.h>
+#include <symphony/app/log.h>
+#include <symphony/app/main_window.h>
+#include <symphony/app/marks.h>
+
+namespace symphony::testing {
+
+/// Gives the program directories of its own and tells Qt WebEngine what it needs; before QApplication is made.
+class WorkbenchEnvironment {
+ public:
+  WorkbenchEnvironment();
+  const QTemporaryDir& home() const { return home_; }
+
+ private:
+  QTemporaryDir home_;
+};
+
+class WorkbenchDriver {
+ public:
+  /// `executable`: the program whose launcher, extensions, packages and page are used. Starts at once.
+  WorkbenchDriver(const std::string& executable, const std::string& workspace);
+
+  /// The value of a JavaScript expression in the page; invalid when the page did not answer within 10 s.
+  QVariant evaluate(const QString& expression);
+  bool is_true(const QString& expression) { return evaluate(expression).toBool(); }
+  /// Waits (in the event loop) until the expression is true; on failure prints what the page shows.
+  bool until(const QString& expression, std::chrono::milliseconds patience = std::chrono::seconds(20));
+  bool until(const std::function<bool()>& condition, std::chrono::milliseconds patience = std::chrono::seconds(20));
+
+  void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
+  void type(const QString& text);
+
+  /// The explorer shows its folder and takes keys.
+  bool until_explorer_is_ready();
+  /// The newest process of that name below this one; 0 when there is none.
+  pid_t process_named(const std::string& name) const;
+  void save_picture(const QString& file);
+
+  app::DesktopApplication& application() { return *application_; }
+  QWebEngineView* view() { return application_->window().view(); }
+  QStringList console_errors() { return application_->window().page()->console_errors(); }
+
+ private:
+  app::Log log_;
+  app::Marks marks_;
+  std::unique_ptr<app::DesktopApplication> application_;
+};
+
+}  // namespace symphony::testing
