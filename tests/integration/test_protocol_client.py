@@ -13,9 +13,7 @@ import unittest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
-from tests.integration.protocol_client import (  # noqa: E402
+from protocol_client import (
     CANCEL,
     ERROR,
     HELLO,
