@@ -70,14 +70,24 @@ Result<nlohmann::json> ArtifactStore::handle_message(const Call& call) {
   } catch (const ParameterError& error) {
     return error.error();
   } catch (const DatabaseError& error) {
-    if (error.corrupted()) {
-      if (const auto index = this->index()) index->report_corruption();
-    }
+    if (error.corrupted()) replace_corrupted();
     return error.to_error();
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::resource_exhausted, "Out of memory.", nullptr};
   } catch (const std::exception& error) {
     return Error{ErrorCode::internal_error, error.what(), nullptr};
+  }
+}
+
+void ArtifactStore::replace_corrupted() noexcept {
+  try {
+    if (const auto index = this->index()) {
+      index->report_corruption();  // its thread does it, between two transactions
+    } else {
+      artifacts()->replace_corrupted();
+    }
+  } catch (const std::exception&) {
+    // The next request meets the damage again and says so.
   }
 }
 

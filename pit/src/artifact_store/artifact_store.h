@@ -34,6 +34,7 @@ class ArtifactStore final : public Module {
   Result<nlohmann::json> dispatch(const Call& call);
   Result<nlohmann::json> open_index(const Parameters& parameters);
   nlohmann::json close_index();
+  void replace_corrupted() noexcept;
   nlohmann::json index_status() const;
   Result<nlohmann::json> search(const Parameters& parameters, const std::stop_token& stop);
   Result<nlohmann::json> scan(const Parameters& parameters, const std::stop_token& stop);

@@ -30,6 +30,8 @@ class FolderWatch {
   /// Watches a directory; false when the system's limit is reached. A directory gone meanwhile is no failure.
   bool add(const std::string& directory);
   void remove_below(const std::string& directory);
+  bool watches(const std::string& directory) const { return watches_.contains(directory); }
+  std::size_t count() const noexcept { return watches_.size(); }
   void read(const Events& events);
   int descriptor() const noexcept { return inotify_.get(); }
   /// Changes the kernel has noted and read() has not.

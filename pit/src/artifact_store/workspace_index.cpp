@@ -264,7 +264,7 @@ void WorkspaceIndex::settle() {
                      "Not every directory can be watched, so changes are seen only every " +
                          std::to_string(options_.rescan_interval.count() / 1000) +
                          " s. Raise fs.inotify.max_user_watches (sysctl) and open the folder again.",
-                     {{"path", ipc::escape_path(folder_)}, {"watched", watched_directories_}}};
+                     {{"path", ipc::escape_path(folder_)}, {"watched", watch_.count()}}};
     }
     if (state_ == IndexState::building) {
       build_ms_ =

@@ -109,7 +109,6 @@ class WorkspaceIndex {
   std::set<std::string> removed_;
   std::set<std::string> unreadable_directories_;
   bool everything_watched_ = true;
-  std::size_t watched_directories_ = 0;
   bool root_gone_ = false;
   std::chrono::steady_clock::time_point last_publish_{};
   std::optional<ipc::Error> write_error_;

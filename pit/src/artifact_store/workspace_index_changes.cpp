@@ -59,7 +59,6 @@ void WorkspaceIndex::reconcile_directory(const std::string& path, const std::sto
   if (path.empty()) {
     ignore_.emplace(folder_);
     everything_watched_ = true;
-    watched_directories_ = 0;
   }
   const std::string prefix = path.empty() ? std::string() : path + "/";
   std::erase_if(unreadable_directories_,
@@ -69,11 +68,8 @@ void WorkspaceIndex::reconcile_directory(const std::string& path, const std::sto
 
   FolderVisitor visitor;
   visitor.directory = [&](const std::string& directory) {
-    if (watched_directories_ < options_.watch_limit && watch_.add(directory)) {
-      ++watched_directories_;
-    } else {
-      everything_watched_ = false;
-    }
+    const bool room = watch_.count() < options_.watch_limit || watch_.watches(directory);
+    if (!room || !watch_.add(directory)) everything_watched_ = false;
   };
   visitor.unreadable = [&](const std::string& directory, int error) {
     if (directory.empty() && (error == ENOENT || error == ENOTDIR)) root_gone_ = true;
