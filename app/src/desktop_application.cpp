@@ -249,8 +249,6 @@ void DesktopApplication::start() {
     state.marks.set(good ? "page_loaded" : "page_failed");
     if (!good) state.log.warn("The page did not load");
   });
-  QObject::connect(state.window->page(), &QWebEnginePage::loadStarted, state.window.get(),
-                   [&state] { state.lose_page(); });
   state.window->load();
   state.window->show();
   state.marks.set("window_shown");
@@ -277,7 +275,7 @@ bool DesktopApplication::is_painted(const std::string& view) const {
   if (painted == state_->painted.end()) return false;
   bool current = false;
   state_->relay.read(
-      view, [&](const virtual_dom::VirtualTree&, std::uint64_t revision) { current = painted->second >= revision; });
+      view, [&](const virtual_dom::VirtualTree&, std::uint64_t revision) { current = painted->second == revision; });
   return current;
 }
 

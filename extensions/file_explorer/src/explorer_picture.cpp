@@ -17,14 +17,14 @@ using sdk::KeyRule;
 using sdk::Node;
 
 void Explorer::draw() {
+  std::vector<Node> head;
+  head.push_back(search_field());
+  head.push_back(summary());
+  add_notices(head);
   std::vector<Node> nodes;
-  nodes.push_back(search_field());
-  nodes.push_back(summary());
-  add_notices(nodes);
+  nodes.push_back(sdk::column("head", {.gap = sdk::Space::small, .padding = sdk::Space::medium}, std::move(head)));
   if (folder_.error_number() == 0) nodes.push_back(body());
-  view_.show(sdk::column("root",
-                         {.label = "Explorer", .grow = true, .gap = sdk::Space::small, .padding = sdk::Space::none},
-                         std::move(nodes)));
+  view_.show(sdk::column("root", {.label = "Explorer", .grow = true}, std::move(nodes)));
 }
 
 Node Explorer::search_field() {
