@@ -1,5 +1,6 @@
-// What a user waits for in the running window: a key until its results are painted, a killed explorer until it is usable,
-// and the frames the page loses while a folder is indexed. Part of `./dev bench spine`, which runs it and judges.
+// What a user waits for in the running window: a key until its results are painted, a killed explorer until it is
+// usable, and the frames the page loses while a folder is indexed. Part of `./dev bench spine`, which runs it and
+// judges.
 //
 // interaction_bench EXECUTABLE WORKSPACE QUERY...   prints one JSON object a line: {"name", "values": [µs or frames …]}
 
@@ -13,6 +14,7 @@
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include <symphony/ipc/trace.h>
 #include "workbench_driver.h"
@@ -25,7 +27,9 @@ using symphony::testing::WorkbenchDriver;
 
 constexpr std::chrono::seconds patience{120};
 
-void print(const std::string& name, const json& values) { std::cout << json{{"name", name}, {"values", values}}.dump() << std::endl; }
+void print(const std::string& name, const json& values) {
+  std::cout << json{{"name", name}, {"values", values}}.dump() << std::endl;
+}
 
 /// Runs the event loop until `condition` holds, looking whenever something changed; the time it was seen, or 0.
 std::int64_t when(WorkbenchDriver& bench, const std::function<bool()>& condition) {
@@ -45,13 +49,14 @@ std::int64_t when(WorkbenchDriver& bench, const std::function<bool()>& condition
 json ask(WorkbenchDriver& bench, const std::string& target, const std::string& method) {
   std::promise<json> answer;
   const bool sent = bench.application().bus().with([&](symphony::ipc::Bus& bus) {
-    bus.send_request("bench", {target, method, json::object()}, {}, [&](symphony::ipc::Result<symphony::ipc::Payload> result) {
-      json document = nullptr;
-      if (result) {
-        if (auto decoded = result->document()) document = *decoded;
-      }
-      answer.set_value(std::move(document));
-    });
+    bus.send_request("bench", {target, method, json::object()}, {},
+                     [&](symphony::ipc::Result<symphony::ipc::Payload> result) {
+                       json document = nullptr;
+                       if (result) {
+                         if (auto decoded = result->document()) document = *decoded;
+                       }
+                       answer.set_value(std::move(document));
+                     });
   });
   if (!sent) return nullptr;
   return answer.get_future().get();
@@ -68,8 +73,10 @@ std::uint64_t painted_edit(WorkbenchDriver& bench) {
 }
 
 void measure_frames(WorkbenchDriver& bench) {
-  bench.evaluate("window.frames = []; (() => { let last = performance.now(); const tick = now => { window.frames.push(now - last); last = now;"
-                 "if (!window.framesDone) requestAnimationFrame(tick); }; requestAnimationFrame(tick); })(); true");
+  bench.evaluate(
+      "window.frames = []; (() => { let last = performance.now(); const tick = now => { window.frames.push(now - "
+      "last); last = now;"
+      "if (!window.framesDone) requestAnimationFrame(tick); }; requestAnimationFrame(tick); })(); true");
   const std::int64_t begin = monotonic_us();
   json status;
   const bool done = bench.until(
@@ -81,7 +88,8 @@ void measure_frames(WorkbenchDriver& bench) {
   const std::int64_t waited = monotonic_us() - begin;
   bench.evaluate("window.framesDone = true");
   json intervals = json::array();
-  for (const QVariant& interval : bench.evaluate("window.frames").toList()) intervals.push_back(interval.toDouble() * 1000.0);
+  for (const QVariant& interval : bench.evaluate("window.frames").toList())
+    intervals.push_back(interval.toDouble() * 1000.0);
   print("frame_interval_us", intervals);
   print("index_waited_us", json::array({done ? waited : -1}));
   print("index_build_us", json::array({status.value("build_ms", 0.0) * 1000.0}));
@@ -92,7 +100,11 @@ void measure_keys(WorkbenchDriver& bench, const std::vector<QString>& queries) {
   bench.press(Qt::Key_F, Qt::ControlModifier | Qt::ShiftModifier);
   if (!bench.until("document.activeElement.id === 'explorer:search'")) return;
   json times = json::array();
+  // A person's keys fall anywhere within a frame; keys sent as soon as the last picture is painted would always wait
+  // for a whole one.
+  std::minstd_rand phase(1);
   const auto key = [&](const std::function<void()>& press) {
+    QTest::qWait(std::uniform_int_distribution<int>(20, 53)(phase));
     const std::uint64_t before = painted_edit(bench);
     const std::int64_t pressed = monotonic_us();
     press();
@@ -101,9 +113,11 @@ void measure_keys(WorkbenchDriver& bench, const std::vector<QString>& queries) {
     times.push_back(painted == 0 ? patience.count() * 1'000'000 : painted - pressed);
   };
   for (const QString& query : queries) {
-    for (const QChar letter : query) key([&] { bench.type(QString(letter)); });
+    for (const QChar letter : query)
+      key([&] { bench.type(QString(letter)); });
     // Backspaces are typing, too; the last one brings the tree back and is not a search.
-    for (int left = static_cast<int>(query.size()); left > 1; --left) key([&] { bench.press(Qt::Key_Backspace); });
+    for (int left = static_cast<int>(query.size()); left > 1; --left)
+      key([&] { bench.press(Qt::Key_Backspace); });
     json scratch = std::move(times);
     key([&] { bench.press(Qt::Key_Backspace); });
     times = std::move(scratch);
@@ -121,7 +135,8 @@ void print_hops(WorkbenchDriver& bench) {
       values.push_back(span.end_us - span.start_us);
     }
   });
-  for (const auto& [name, values] : hops) print("hop " + name, values);
+  for (const auto& [name, values] : hops)
+    print("hop " + name, values);
 }
 
 void measure_recovery(WorkbenchDriver& bench) {

@@ -1,4 +1,5 @@
-// The floor of every start: a window of Qt WebEngine with a trivial page, painted. Prints the time since exec as one JSON line.
+// The floor of every start: a window of Qt WebEngine with a trivial page, painted. Prints the time since exec as one
+// JSON line.
 //
 // webengine_floor --exec-time NANOSECONDS   (CLOCK_MONOTONIC when exec was called)
 
@@ -18,7 +19,8 @@ namespace {
 
 // The title is set after the first frame.
 constexpr char trivial_page[] =
-    "<!doctype html><title>loading</title><p>Symphony</p><script>requestAnimationFrame(() => { const c = new MessageChannel();"
+    "<!doctype html><title>loading</title><p>Symphony</p><script>requestAnimationFrame(() => { const c = new "
+    "MessageChannel();"
     "c.port1.onmessage = () => { document.title = 'painted'; }; c.port2.postMessage(0); });</script>";
 
 }  // namespace

@@ -45,8 +45,10 @@ WorkbenchEnvironment::WorkbenchEnvironment() {
   app::register_scheme();
 }
 
-WorkbenchDriver::WorkbenchDriver(const std::string& executable, const std::string& workspace) : marks_("", std::nullopt) {
-  app::DesktopOptions options{app::ProgramLayout::beside(executable), directories_or_throw(), ipc::escape_path(workspace), true, true};
+WorkbenchDriver::WorkbenchDriver(const std::string& executable, const std::string& workspace)
+    : marks_("", std::nullopt) {
+  app::DesktopOptions options{app::ProgramLayout::beside(executable), directories_or_throw(),
+                              ipc::escape_path(workspace), true, true};
   application_ = std::make_unique<app::DesktopApplication>(std::move(options), log_, marks_);
   application_->window().resize(1280, 800);
   application_->start();
@@ -79,9 +81,7 @@ void WorkbenchDriver::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {
   QTest::keyClick(view()->focusProxy(), key, modifiers);
 }
 
-void WorkbenchDriver::type(const QString& text) {
-  QTest::keyClicks(view()->focusProxy(), text);
-}
+void WorkbenchDriver::type(const QString& text) { QTest::keyClicks(view()->focusProxy(), text); }
 
 bool WorkbenchDriver::until_explorer_is_ready() {
   return until([this] { return view()->focusProxy() != nullptr; }) &&

@@ -1,6 +1,7 @@
 #pragma once
 // The real window of the product, driven as a user drives it: by keys, looked at through its page.
 
+#include <sys/types.h>
 #include <QApplication>
 #include <QTemporaryDir>
 #include <QVariant>
@@ -9,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <sys/types.h>
 #include <vector>
 
 #include <symphony/app/desktop_application.h>

@@ -27,7 +27,8 @@ class WorkbenchTest : public QObject {
   Q_OBJECT
 
  public:
-  explicit WorkbenchTest(std::string executable, std::string axe) : executable_(std::move(executable)), axe_(std::move(axe)) {}
+  explicit WorkbenchTest(std::string executable, std::string axe)
+      : executable_(std::move(executable)), axe_(std::move(axe)) {}
 
  private:
   WorkbenchDriver& bench() { return *driver_; }
@@ -38,7 +39,8 @@ class WorkbenchTest : public QObject {
       write(root / ("file_" + std::to_string(1000 + number) + ".txt"), "plain text " + std::to_string(number) + "\n");
     }
     std::string source;
-    for (int line = 1; line <= 200; ++line) source += "int value_" + std::to_string(line) + " = " + std::to_string(line) + ";\n";
+    for (int line = 1; line <= 200; ++line)
+      source += "int value_" + std::to_string(line) + " = " + std::to_string(line) + ";\n";
     source += "int quartz_lantern = 7;\n";
     write(root / "src" / "lamp.cpp", source);
     write(root / "src" / "other.py", "lamp = 'quartz'\n");
@@ -61,9 +63,12 @@ class WorkbenchTest : public QObject {
 
   /// What axe finds that is serious or critical, a line each.
   QString accessibility_faults() {
-    bench().evaluate("window.axeDone = null; axe.run(document, {resultTypes: ['violations']}).then(r => { window.axeDone = JSON.stringify("
-                     "r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical')"
-                     ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200) + ' ' + n.failureSummary).join(' | '))); }); true");
+    bench().evaluate(
+        "window.axeDone = null; axe.run(document, {resultTypes: ['violations']}).then(r => { window.axeDone = "
+        "JSON.stringify("
+        "r.violations.filter(v => v.impact === 'serious' || v.impact === 'critical')"
+        ".map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200) + ' ' + n.failureSummary).join(' | '))); }); "
+        "true");
     if (!bench().until("window.axeDone !== null", 30s)) return "axe did not finish";
     const QString found = bench().evaluate("window.axeDone").toString();
     return found == "[]" ? QString() : found;
@@ -90,7 +95,8 @@ class WorkbenchTest : public QObject {
     bench().press(Qt::Key_Down);
     QVERIFY(bench().until("document.activeElement.getAttribute('role') === 'listbox'"));
     bench().press(Qt::Key_Return);
-    QVERIFY(bench().until("document.querySelector('.cm-content') !== null && document.querySelector('[role=tab]') !== null"));
+    QVERIFY(bench().until(
+        "document.querySelector('.cm-content') !== null && document.querySelector('[role=tab]') !== null"));
     QVERIFY(bench().until("document.querySelector('.cm-content').innerText.includes('quartz_lantern')"));
     QVERIFY(bench().until("document.querySelector('[role=tab][aria-selected=true]').innerText.includes('lamp.cpp')"));
     QVERIFY(bench().until("document.body.innerText.includes('Ln 201, Col 5')"));
@@ -133,7 +139,9 @@ class WorkbenchTest : public QObject {
     QStringList seen;
     for (int step = 0; step < 4; ++step) {
       bench().press(Qt::Key_F6);
-      seen << bench().evaluate("document.activeElement.closest('[data-part]')?.getAttribute('data-part') ?? ''").toString();
+      seen << bench()
+                  .evaluate("document.activeElement.closest('[data-part]')?.getAttribute('data-part') ?? ''")
+                  .toString();
     }
     seen.sort();
     QCOMPARE(seen, QStringList({"activityBar", "editor", "sideBar", "statusBar"}));
@@ -175,7 +183,8 @@ class WorkbenchTest : public QObject {
       const pid_t now = bench().process_named("file_explorer");
       return now > 0 && now != explorer;
     }));
-    QVERIFY(bench().until("!document.body.innerText.includes('Restarting') && " + tree + ".innerText.includes('picture.bin')"));
+    QVERIFY(bench().until("!document.body.innerText.includes('Restarting') && " + tree +
+                          ".innerText.includes('picture.bin')"));
     QCOMPARE(bench().evaluate(tree + ".scrollTop").toDouble(), before);
     QVERIFY(bench().is_true("document.activeElement === " + tree));
   }
@@ -203,9 +212,12 @@ class WorkbenchTest : public QObject {
     QVERIFY(bench().until("document.querySelector('[data-part=sideBar]') !== null"));
     QCOMPARE(bench().view()->url().scheme(), QString("symphony"));
     // Under the page's own policy neither inline script nor eval runs.
-    QVERIFY(!bench().is_true("(() => { const s = document.createElement('script'); s.textContent = 'window.escaped = true';"
-                             "document.body.append(s); return window.escaped === true; })()"));
-    QVERIFY(bench().is_true("document.querySelector('meta[http-equiv=\"Content-Security-Policy\"]').content.includes(\"default-src 'none'\")"));
+    QVERIFY(
+        !bench().is_true("(() => { const s = document.createElement('script'); s.textContent = 'window.escaped = true';"
+                         "document.body.append(s); return window.escaped === true; })()"));
+    QVERIFY(
+        bench().is_true("document.querySelector('meta[http-equiv=\"Content-Security-Policy\"]').content.includes("
+                        "\"default-src 'none'\")"));
   }
 
   void axe_finds_nothing_serious() {
