@@ -2,15 +2,22 @@
 
 #include <symphony/sdk/path_text.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "bounded_text.h"
+#include "file_tree.h"
 
 namespace symphony::explorer {
 namespace {
 
 std::string shown(const std::string& bytes) { return bounded_text(sdk::display_text(bytes), 1000); }
+
+std::string counted(std::size_t count, const char* one, const char* many) {
+  return std::to_string(count) + ' ' + (count == 1 ? one : many);
+}
 
 }  // namespace
 
@@ -58,6 +65,31 @@ Notice open_notice(const sdk::Error& error, const std::string& path) {
   return {"Could not open " + shown(path), bounded_text(sdk::display_text(error.message), 2000)};
 }
 
-std::string items_text(std::size_t count) { return std::to_string(count) + (count == 1 ? " item" : " items"); }
+std::string items_text(std::size_t count) { return counted(count, "item", "items"); }
+
+std::string problem_text(int problem) {
+  if (problem == FileTree::loop) return "leads back to a folder above it";
+  if (problem == EACCES || problem == EPERM) return "no permission to read this folder";
+  if (problem == ENOENT || problem == ENOTDIR) return "no longer there";
+  return std::strerror(problem);
+}
+
+std::string summary_text(const SearchSummary& summary) {
+  if (summary.results == 0) return "No results";
+  std::string text = counted(summary.results, "result", "results") + " in " + counted(summary.files, "file", "files");
+  if (summary.truncated) text += " (more were found; only the first are shown)";
+  if (!summary.strategy.empty()) text += " · " + sdk::display_text(summary.strategy);
+  std::array<char, 32> time{};
+  if (summary.elapsed_ms < 1000) {
+    std::snprintf(time.data(), time.size(), " · %.1f ms", summary.elapsed_ms);
+  } else {
+    std::snprintf(time.data(), time.size(), " · %.1f s", summary.elapsed_ms / 1000);
+  }
+  return text + time.data();
+}
+
+sdk::Error unreadable_answer() {
+  return {sdk::Error::internal_error, "The Conductor's answer is not a search result.", nullptr};
+}
 
 }  // namespace symphony::explorer

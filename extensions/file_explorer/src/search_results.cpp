@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <set>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include <symphony/sdk/path_text.h>
 
 #include "bounded_text.h"
+#include "messages.h"
 #include "tree_rows.h"
 
 namespace symphony::explorer {
@@ -45,10 +45,6 @@ std::vector<Range> occurrences(std::string_view text, std::string_view query) {
 
 std::string shown_path(const std::string& escaped) {
   return bounded_text(sdk::display_text(sdk::unescape_path(escaped).value_or(escaped)), longest_path_shown);
-}
-
-std::string counted(std::size_t count, const char* one, const char* many) {
-  return std::to_string(count) + ' ' + (count == 1 ? one : many);
 }
 
 }  // namespace
@@ -137,19 +133,7 @@ sdk::ListRow SearchResults::row(std::size_t index) const {
   return shown;
 }
 
-std::string SearchResults::summary() const {
-  if (rows_.empty()) return "No results";
-  std::string text = counted(hits_, "result", "results") + " in " + counted(files_, "file", "files");
-  if (truncated_) text += " (more were found; only the first are shown)";
-  if (!chosen_.empty()) text += " · " + sdk::display_text(chosen_);
-  std::array<char, 32> time{};
-  if (elapsed_ms_ < 1000) {
-    std::snprintf(time.data(), time.size(), " · %.1f ms", elapsed_ms_);
-  } else {
-    std::snprintf(time.data(), time.size(), " · %.1f s", elapsed_ms_ / 1000);
-  }
-  return text + time.data();
-}
+std::string SearchResults::summary() const { return summary_text({hits_, files_, truncated_, chosen_, elapsed_ms_}); }
 
 std::optional<Range> locate_hit(std::string_view text, std::string_view query, std::size_t column, std::size_t length) {
   // The usual case: `text` is the line.

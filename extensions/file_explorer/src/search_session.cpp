@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "messages.h"
+
 namespace symphony::explorer {
 
 SearchSession::SearchSession(sdk::Extension& extension, std::function<void()> changed)
@@ -48,7 +50,7 @@ void SearchSession::answered(const sdk::Answer& answer) {
   } else if (auto results = SearchResults::read(query_, answer.document())) {
     results_ = std::move(results);
   } else {
-    error_ = sdk::Error{sdk::Error::internal_error, "The Conductor's answer is not a search result.", nullptr};
+    error_ = unreadable_answer();
     results_.reset();
   }
   const bool may_come_back =

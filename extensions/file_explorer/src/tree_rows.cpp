@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include <symphony/sdk/path_text.h>
 
 #include "bounded_text.h"
+#include "messages.h"
 
 namespace symphony::explorer {
 namespace {
@@ -26,13 +26,6 @@ bool equal_folded(std::string_view a, std::string_view b) {
 template <std::size_t count>
 bool contains(const std::array<std::string_view, count>& list, std::string_view text) {
   return std::any_of(list.begin(), list.end(), [text](std::string_view entry) { return equal_folded(entry, text); });
-}
-
-std::string problem_text(int problem) {
-  if (problem == FileTree::loop) return "leads back to a folder above it";
-  if (problem == EACCES || problem == EPERM) return "no permission to read this folder";
-  if (problem == ENOENT || problem == ENOTDIR) return "no longer there";
-  return std::strerror(problem);
 }
 
 std::string link_target(const std::string& absolute) {
