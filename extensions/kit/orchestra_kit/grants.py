@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .manifest import Manifest
 
-# workspace.read has no message: it is enforced by the process sandbox, not by the bus.
+# workspace.read has no message: it is said to people, and the bus has nothing to check.
 CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     "workspace.read": (),
     "search.query": ("conductor:search.query",),

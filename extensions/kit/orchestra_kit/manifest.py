@@ -85,16 +85,13 @@ def manifest_from(document: object, directory: str) -> Manifest:
         raise ManifestError(file, "leaves the extension's folder", "/entry/executable")
 
     views = tuple(
-        View(view["id"], view["title"], view.get("icon", "puzzle"), view["place"])
+        View(view["id"], view["title"], view.get("icon", "file"), view["place"])
         for view in document.get("contributes", {}).get("views", [])
     )
     names = [view.id for view in views]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise ManifestError(file, "is declared twice", f"/contributes/views/{index}/id")
-    for index, event in enumerate(document.get("activation", [])):
-        if event.startswith("view:") and event[len("view:") :] not in names:
-            raise ManifestError(file, "names a view that is not declared", f"/activation/{index}")
 
     restart = document.get("restart", {})
     return Manifest(

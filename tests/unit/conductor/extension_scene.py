@@ -13,9 +13,9 @@ VALID: dict[str, Any] = {
     "version": "1.2.3",
     "kind": "motif",
     "entry": {"executable": "notes", "arguments": ["--quiet"]},
-    "activation": ["startup", "view:notes"],
+    "activation": ["startup"],
     "permissions": [{"capability": "search.query", "reason": "Finds notes."}],
-    "contributes": {"views": [{"id": "notes", "title": "Notes", "icon": "note", "place": "side_bar"}]},
+    "contributes": {"views": [{"id": "notes", "title": "Notes", "icon": "file-text", "place": "side_bar"}]},
     "restart": {"policy": "backoff", "limit": 5},
 }
 

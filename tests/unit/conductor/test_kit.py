@@ -47,9 +47,8 @@ def test_the_built_in_explorer_is_valid() -> None:
 
 
 def test_without_views_nothing_may_be_drawn() -> None:
-    document = changed("/contributes", ...)
-    document["activation"] = ["startup"]
-    assert not any(grant.startswith("ui:") for grant in grants_of(manifest_from(document, "/extensions/notes")))
+    manifest = manifest_from(changed("/contributes", ...), "/extensions/notes")
+    assert not any(grant.startswith("ui:") for grant in grants_of(manifest))
 
 
 @pytest.mark.parametrize(
@@ -74,8 +73,6 @@ def test_without_views_nothing_may_be_drawn() -> None:
         ("/entry/arguments", ["x"] * 65),
         ("/entry/arguments/0", 1),
         ("/activation/0", "always"),
-        ("/activation/1", "view:other"),
-        ("/activation/1", "startup"),
         ("/permissions/0/capability", "everything"),
         ("/permissions/0/reason", ...),
         ("/permissions/0/grant", "conductor:*"),
@@ -90,6 +87,12 @@ def test_each_fault_is_named_by_its_place(path: str, value: Any) -> None:
         manifest_from(changed(path, value), "/extensions/notes")
     assert caught.value.pointer == (path if path != "/contract" else "/contract/min")
     assert "/extensions/notes/manifest.json" in str(caught.value)
+
+
+def test_the_same_activation_twice_is_refused() -> None:
+    with pytest.raises(ManifestError) as caught:
+        manifest_from(changed("/activation", ["startup", "startup"]), "/extensions/notes")
+    assert caught.value.pointer == "/activation/1"
 
 
 @pytest.mark.parametrize("document", [None, [], "manifest", 1])
@@ -141,7 +144,7 @@ def test_a_missing_directory_is_a_problem(tmp_path: Path) -> None:
 
 def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
     install(tmp_path, "notes", VALID)
-    install(tmp_path, "lazy", {**VALID, "id": "lazy", "activation": ["view:notes"]})
+    install(tmp_path, "lazy", {**VALID, "id": "lazy", "activation": []})
     supervisor = RecordingSupervisor()
     kit = Kit(supervisor, str(tmp_path), "/logs")
     assert kit.start_for("startup", "/w") == ["notes"]

@@ -13,7 +13,7 @@ import { ManualClock, node, TestHost } from "../host";
 
 const VIEWS = {
   type: "contributions",
-  views: [{ id: "explorer", title: "Explorer", icon: "files", place: "sideBar", extension: "file_explorer" }],
+  views: [{ id: "explorer", title: "Explorer", icon: "files", place: "side_bar", extension: "file_explorer" }],
 };
 
 function extension(state: string, generation: number, more: JsonObject = {}) {
