@@ -93,6 +93,9 @@ export const catalogue = {
   "notification.openFailed": "The folder could not be opened",
   "notification.broken": "The connection to the application is broken",
 
+  "session.overloaded": "Too many requests are waiting for an answer.",
+  "session.deadline": "The application did not answer in time.",
+
   "page.noHost": "This page belongs to the Symphony desktop application",
   "page.noHostText": "Start Symphony to use it.",
 } as const;

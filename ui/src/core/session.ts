@@ -1,3 +1,4 @@
+import { text } from "./catalogue";
 import { decodeMessage } from "./decode";
 import type { FrameClock } from "./frame";
 import type { Json, JsonObject } from "./json";
@@ -60,7 +61,7 @@ export class Session {
     deadlineMs: number = limits.requestDeadlineMs,
   ): Promise<Result<JsonObject>> {
     if (this.#pending.size >= limits.pendingRequests) {
-      return Promise.resolve(fail(ErrorCode.overloaded, "Too many requests are waiting for an answer."));
+      return Promise.resolve(fail(ErrorCode.overloaded, text("session.overloaded")));
     }
     const id = ++this.#lastRequest;
     return new Promise((resolve) => {
@@ -69,10 +70,7 @@ export class Session {
         this.#pending.delete(id);
         resolve(result);
       };
-      const timer = setTimeout(
-        () => settle(fail(ErrorCode.deadlineExceeded, "The application did not answer in time.")),
-        deadlineMs,
-      );
+      const timer = setTimeout(() => settle(fail(ErrorCode.deadlineExceeded, text("session.deadline"))), deadlineMs);
       this.#pending.set(id, { settle, timer });
       this.#transport.send({ type: "request", id, method, params });
     });
