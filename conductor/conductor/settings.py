@@ -77,5 +77,7 @@ def _default_data_directory() -> str:
 
 
 def _default_runtime_directory() -> str:
-    base = os.environ.get("XDG_RUNTIME_DIR") or f"/tmp/symphony-{os.getuid()}"
-    return os.path.join(base, "symphony")
+    # As the application has it, so that `symphony status` finds a Conductor of plain Python.
+    if base := os.environ.get("XDG_RUNTIME_DIR"):
+        return os.path.join(base, "symphony")
+    return os.path.join(os.environ.get("TMPDIR") or "/tmp", f"symphony-{os.geteuid()}")

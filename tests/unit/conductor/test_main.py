@@ -118,5 +118,8 @@ def test_defaults_follow_the_base_directory_specification(monkeypatch: pytest.Mo
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/r")
     settings = settings_from({})
     assert settings.data_directory == "/d/symphony" and settings.runtime_directory == "/r/symphony"
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    monkeypatch.setenv("TMPDIR", "/t")
+    assert settings_from({}).runtime_directory == f"/t/symphony-{os.geteuid()}"
     assert settings.mode == "module" and not settings.listen and not settings.start_extensions
     assert settings_from({"mode": "desktop"}).start_extensions
