@@ -147,8 +147,12 @@ Result<void> Listener::authenticate(const Hello& hello) {
   if (!next) {
     return next.error();
   }
+  // Written before it counts: were the file left with a used token, nobody could connect any more.
+  if (const auto published = directory_.publish(*next); !published) {
+    return published.error();
+  }
   token_ = std::move(*next);
-  return directory_.publish(token_);
+  return {};
 }
 
 }  // namespace symphony::ipc
