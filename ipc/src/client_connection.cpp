@@ -33,6 +33,14 @@ milliseconds effective(milliseconds deadline) {
   return deadline.count() <= 0 ? limits::default_deadline : std::min(deadline, limits::longest_deadline);
 }
 
+/// What the host would refuse the whole connection for.
+bool has_valid_route(const Message& message) {
+  const auto valid = [](std::string_view text, std::size_t limit) {
+    return !text.empty() && text.size() <= limit && is_address_text(text);
+  };
+  return valid(message.target, limits::address_bytes) && valid(message.method, limits::method_bytes);
+}
+
 }  // namespace
 
 /// Shared with the Responders that are still out, so that an answer after the end finds a closed connection, not freed
@@ -436,8 +444,7 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
     on_reply(std::move(error));
     return RequestId{};
   };
-  if (message.target.empty() || message.target.size() > limits::address_bytes || !is_address_text(message.target) ||
-      message.method.empty() || message.method.size() > limits::method_bytes || !is_address_text(message.method)) {
+  if (!has_valid_route(message)) {
     return refuse(
         invalid_params("The target or method is empty, too long, or has a character that is not allowed.", ""));
   }
@@ -503,8 +510,7 @@ void ClientConnection::cancel(RequestId request) {
 
 void ClientConnection::notify(Message message, SendOptions options) {
   const auto body = message.body.bytes(state_->format);
-  if (message.target.size() > limits::address_bytes || message.method.size() > limits::method_bytes ||
-      body->size() > limits::body_bytes) {
+  if (!has_valid_route(message) || body->size() > limits::body_bytes) {
     return;
   }
   Envelope envelope;
