@@ -160,7 +160,8 @@ void Supervisor::State::move(const ManagedPtr& entry, ProcessState to, const std
 void Supervisor::State::launch(const ManagedPtr& entry) {
   {
     const std::lock_guard lock(mutex);
-    if (closing) {
+    // A timer's handler that was already queued runs although it was cancelled since.
+    if (closing || entry->process) {
       return;
     }
     ++entry->status.generation;
