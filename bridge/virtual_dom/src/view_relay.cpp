@@ -197,9 +197,13 @@ void ViewRelay::log(std::string_view line) const {
   if (options_.log) options_.log(line);
 }
 
-ipc::SpanRecorder* ViewRelay::recorder() const {
+void ViewRelay::record(std::vector<ipc::Span> spans) const {
+  // Held to the end: the bus may go away as soon as disconnect() has returned.
   const std::shared_lock lock(bus_mutex_);
-  return bus_ != nullptr ? &bus_->spans() : options_.spans;
+  ipc::SpanRecorder* const recorder = bus_ != nullptr ? &bus_->spans() : options_.spans;
+  if (recorder == nullptr) return;
+  for (ipc::Span& span : spans)
+    recorder->record(std::move(span));
 }
 
 void ViewRelay::receive(const ipc::Incoming& incoming) {
@@ -389,9 +393,9 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
     log(incoming.method + " of view \"" + name + "\" from " + incoming.source + " refused: " + refusal->message);
     send({{incoming.source, "ui.ack", json{{"view", name}, {"revision", revision}, {"error", refusal->to_json()}}},
           incoming.trace});
-  } else if (ipc::SpanRecorder* spans = delivered ? recorder() : nullptr) {
-    spans->record({"symphony", "ui.relay " + incoming.method, delivered->child(), delivered->span_id, received_us,
-                   ipc::monotonic_us()});
+  } else if (delivered) {
+    record({{"symphony", "ui.relay " + incoming.method, delivered->child(), delivered->span_id, received_us,
+             ipc::monotonic_us()}});
   }
 }
 
@@ -444,10 +448,7 @@ void ViewRelay::acknowledge(const std::string& name, std::uint64_t revision, std
       view.unacknowledged.pop_front();
     }
   }
-  if (ipc::SpanRecorder* target = spans.empty() ? nullptr : recorder()) {
-    for (ipc::Span& span : spans)
-      target->record(std::move(span));
-  }
+  if (!spans.empty()) record(std::move(spans));
   json body = {{"view", name}, {"revision", revision}};
   if (error) body["error"] = error->to_json();
   send({{extension, "ui.ack", std::move(body)}, trace});

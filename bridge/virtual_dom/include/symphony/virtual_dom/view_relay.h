@@ -12,6 +12,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <symphony/ipc/bus.h>
 #include <symphony/virtual_dom/virtual_tree.h>
@@ -97,7 +98,7 @@ class ViewRelay {
   void show(const nlohmann::json& message);
   void send(Outgoing outgoing);
   void log(std::string_view line) const;
-  ipc::SpanRecorder* recorder() const;
+  void record(std::vector<ipc::Span> spans) const;
 
   Sink& sink_;
   RelayOptions options_;
