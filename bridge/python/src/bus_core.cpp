@@ -286,6 +286,10 @@ void BusCore::drain() {
       work->run();
     } catch (py::error_already_set& error) {
       error.discard_as_unraisable("symphony_ipc");
+    } catch (const std::exception& error) {
+      // Whatever it was: the pieces behind this one must not be lost with it.
+      PyErr_SetString(PyExc_RuntimeError, error.what());
+      PyErr_WriteUnraisable(nullptr);
     }
   }
 }
@@ -376,7 +380,8 @@ void BusCore::finish(const std::shared_ptr<Delivery>& delivery, py::handle task)
   const py::object exception = task.attr("exception")();
   if (!exception.is_none()) {
     Error error = error_from_exception(exception);
-    if (error.code == ErrorCode::internal_error || !delivery->incoming.is_request) {
+    // Without a loop the bus was closed meanwhile, which is why most handlers fail then.
+    if (loop_ && (error.code == ErrorCode::internal_error || !delivery->incoming.is_request)) {
       // A fault of the handler: its traceback belongs into our log, only its text to the sender.
       py::dict report;
       report["message"] = "handler of " + delivery->endpoint + " failed in " + delivery->incoming.method;
