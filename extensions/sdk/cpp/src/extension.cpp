@@ -76,18 +76,24 @@ struct Extension::State {
   /// Runs one handler as a turn: nothing it throws leaves it, and what it changed is sent afterwards.
   template <class Action>
   bool turn(const char* what, Action&& action) {
-    bool done = true;
-    try {
-      action();
-    } catch (const std::exception& failure) {
-      log(LogLevel::error, std::string(what) + " failed: " + failure.what());
-      done = false;
-    }
+    const bool done = attempt(what, std::forward<Action>(action));
     for (const auto& [name, view] : views)
       view->flush();
-    if (save_due) save();
+    if (save_due) attempt("the snapshot to save", [this] { save(); });
     trace.reset();
     return done;
+  }
+
+  /// False when it threw, which is logged.
+  template <class Action>
+  bool attempt(const char* what, Action&& action) const {
+    try {
+      std::forward<Action>(action)();
+      return true;
+    } catch (const std::exception& failure) {
+      log(LogLevel::error, std::string(what) + " failed: " + failure.what());
+      return false;
+    }
   }
 
   /// A turn on behalf of a trace, recorded as a span of it.
