@@ -1,5 +1,8 @@
 // Runs a fuzz target on its seeds and on mutations of them; the same ones every time, so a failure can be repeated.
+// The argument is how many mutations of each seed (2,000).
 
+#include <cstdint>
+#include <cstdlib>
 #include <iostream>
 #include <random>
 
@@ -45,8 +48,8 @@ std::string mutated(std::string input, std::mt19937& random) {
 
 }  // namespace
 
-int main() {
-  constexpr int mutations_each = 2000;
+int main(int argc, char** argv) {
+  const std::uint64_t mutations_each = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2000;
   std::mt19937 random(20240229);  // NOLINT(cert-msc51-cpp): repeatable on purpose
   std::size_t inputs = 0;
   run("");
@@ -55,7 +58,7 @@ int main() {
     for (std::size_t length = 0; length < seed.size() && length < 512; ++length) {
       run(seed.substr(0, length));
     }
-    for (int mutation = 0; mutation < mutations_each; ++mutation) {
+    for (std::uint64_t mutation = 0; mutation < mutations_each; ++mutation) {
       run(mutated(seed, random));
     }
     ++inputs;
