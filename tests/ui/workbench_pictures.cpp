@@ -25,9 +25,9 @@ class Album {
     for (const QSize size : {QSize(1280, 800), QSize(800, 500)}) {
       bench_.application().window().resize(size);
       for (int theme = 0; theme < 2; ++theme) {
+        until_painted();
         const QString name =
             bench_.evaluate("document.documentElement.dataset.theme ?? document.documentElement.className").toString();
-        until_painted();
         bench_.view()->grab().save(QString("%1/%2-%3-%4.png").arg(folder_, state, name).arg(size.width()));
         bench_.press(Qt::Key_K, Qt::ControlModifier);
         bench_.press(Qt::Key_T, Qt::ControlModifier);

@@ -136,12 +136,14 @@ class WorkbenchTest : public QObject {
   }
 
   void f6_walks_the_parts() {
+    const QString part = "(document.activeElement.closest('[data-part]')?.getAttribute('data-part') ?? '')";
     QStringList seen;
+    QString before = bench().evaluate(part).toString();
     for (int step = 0; step < 4; ++step) {
       bench().press(Qt::Key_F6);
-      seen << bench()
-                  .evaluate("document.activeElement.closest('[data-part]')?.getAttribute('data-part') ?? ''")
-                  .toString();
+      QVERIFY(bench().until(part + " !== '" + before + "'"));
+      before = bench().evaluate(part).toString();
+      seen << before;
     }
     seen.sort();
     QCOMPARE(seen, QStringList({"activityBar", "editor", "sideBar", "statusBar"}));
@@ -247,6 +249,8 @@ class WorkbenchTest : public QObject {
     const pid_t explorer = bench().process_named("file_explorer");
     driver_.reset();
     QVERIFY(explorer == 0 || ::kill(explorer, 0) != 0);
+    // QTemporaryDir cannot remove names that are not valid UTF-8.
+    std::filesystem::remove_all(workspace_.path().toStdString());
   }
 
  private:
