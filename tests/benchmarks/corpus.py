@@ -1,7 +1,7 @@
 """A source tree for benchmarks: the same bytes for the same arguments, on every machine.
 
-Words follow Zipf's law over a fixed vocabulary of identifiers, lines have the lengths and indentation of source code, and
-a rare word stands in a known number of files, so that a search has something to find.
+Words follow Zipf's law over a fixed vocabulary of identifiers, lines have the lengths and indentation of source code,
+and a rare word stands in a known number of files, so that a search has something to find.
 """
 
 from __future__ import annotations

@@ -56,7 +56,8 @@ class ArtifactStoreTest : public ::testing::Test {
   std::vector<std::string> paths(const std::string& query) {
     std::vector<std::string> found;
     const nlohmann::json result = search(query);
-    for (const auto& hit : result["hits"]) found.push_back(hit["path"]);
+    for (const auto& hit : result["hits"])
+      found.push_back(hit["path"]);
     return found;
   }
   std::vector<std::string> names(const std::string& query) {

@@ -1,6 +1,6 @@
 #pragma once
-// Contract v1 of a Pit module. State is serialisable and nothing crosses by reference, so that a module can also run in a
-// process of its own; no exception leaves it.
+// Contract v1 of a Pit module. State is serialisable and nothing crosses by reference, so that a module can also run in
+// a process of its own; no exception leaves it.
 
 #include <memory>
 #include <nlohmann/json.hpp>

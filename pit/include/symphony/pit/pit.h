@@ -11,7 +11,8 @@
 namespace symphony::pit {
 
 struct PitOptions {
-  /// Where databases and blobs live; created when missing. Not writable: modules work in memory and say so in their status.
+  /// Where databases and blobs live; created when missing. Not writable: modules work in memory and say so in their
+  /// status.
   std::filesystem::path data_directory;
   unsigned pool_threads = 2;
 };
@@ -20,8 +21,8 @@ class Pit {
  public:
   /// Creates, initialises and registers every module. The bus must outlive it.
   static Result<std::unique_ptr<Pit>> open(ipc::Bus& bus, PitOptions options);
-  /// Answers what is under way as cancelled, joins the pool, shuts down in reverse order. There is nothing to save: what a
-  /// module acknowledged is durable already.
+  /// Answers what is under way as cancelled, joins the pool, shuts down in reverse order. There is nothing to save:
+  /// what a module acknowledged is durable already.
   ~Pit();
   Pit(const Pit&) = delete;
   Pit& operator=(const Pit&) = delete;
