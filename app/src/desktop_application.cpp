@@ -24,6 +24,8 @@ namespace {
 using ipc::Result;
 using nlohmann::json;
 
+constexpr int page_head_start_ms = 1000;
+
 std::int64_t position_in(const json& params, const char* name, std::int64_t otherwise) {
   const auto found = params.find(name);
   return found != params.end() && found->is_number_integer() ? std::max<std::int64_t>(found->get<std::int64_t>(), 0)
@@ -183,7 +185,10 @@ struct DesktopApplication::State {
     return ipc::Payload(json{{"opened", true}});
   }
 
+  /// The page's first frame before the interpreter's first import: two cores cannot do both at once. The first of: the page
+  /// has loaded, it could not be loaded, it takes too long.
   void start_conductor() {
+    if (std::exchange(conductor_started, true)) return;
     bridge::on_bus_created([this](ipc::Bus& made) { join_bus(made); });
     bridge::on_bus_closing([this] { leave_bus(); });
     bridge::PythonRuntimeOptions runtime_options;
@@ -231,6 +236,7 @@ struct DesktopApplication::State {
   bool page_ready = false;
   bool seen_workspace = false;
   bool stopping = false;
+  bool conductor_started = false;
   std::string conductor_state;
   std::string workspace;
   std::map<std::string, std::uint64_t> painted;
@@ -248,12 +254,12 @@ void DesktopApplication::start() {
   QObject::connect(state.window->page(), &QWebEnginePage::loadFinished, state.window.get(), [&state](bool good) {
     state.marks.set(good ? "page_loaded" : "page_failed");
     if (!good) state.log.warn("The page did not load");
+    state.start_conductor();
   });
   state.window->load();
   state.window->show();
   state.marks.set("window_shown");
-  // The window's first frame before the interpreter's first import.
-  QTimer::singleShot(0, state.window.get(), [&state] { state.start_conductor(); });
+  QTimer::singleShot(page_head_start_ms, state.window.get(), [&state] { state.start_conductor(); });
 }
 
 void DesktopApplication::stop() {

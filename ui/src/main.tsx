@@ -1,4 +1,5 @@
 import { createElement } from "react";
+import { flushSync } from "react-dom";
 import { createRoot } from "react-dom/client";
 import { Editor, prefetchEditor } from "@/contrib/editor/contribution";
 import { ExtensionView } from "@/contrib/explorer/contribution";
@@ -27,10 +28,12 @@ export function start(transport: Transport, root: HTMLElement): void {
   window.addEventListener("unhandledrejection", (event) => session.log("error", String(event.reason)));
 
   const services = { session, commands };
-  createRoot(root, {
+  const page = createRoot(root, {
     onUncaughtError: (error) => session.log("error", String(error)),
     onCaughtError: (error) => session.log("error", String(error)),
-  }).render(createElement(Workbench, { services, parts, SideBarView: ExtensionView, Editor }));
+  });
+  // The first picture at once, in the frame at hand.
+  flushSync(() => page.render(createElement(Workbench, { services, parts, SideBarView: ExtensionView, Editor })));
 
   let first = true;
   session.start((message) => {

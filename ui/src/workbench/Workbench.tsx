@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useLayoutEffect } from "react";
 import { ActivityBar } from "./ActivityBar";
 import { EditorArea, type EditorView } from "./EditorArea";
 import { Notifications } from "./Notifications";
@@ -16,7 +16,8 @@ export interface WorkbenchProps {
 }
 
 export function Workbench({ services, parts, SideBarView, Editor }: WorkbenchProps) {
-  useEffect(() => services.session.markAfterPaint("shell_painted"), [services]);
+  // Before the frame that shows it, so that the mark is set after that frame and not after the next.
+  useLayoutEffect(() => services.session.markAfterPaint("shell_painted"), [services]);
   useEffect(() => listen(services, parts), [services, parts]);
   return (
     <ServicesProvider value={services}>
