@@ -185,8 +185,8 @@ struct DesktopApplication::State {
     return ipc::Payload(json{{"opened", true}});
   }
 
-  /// The page's first frame before the interpreter's first import: two cores cannot do both at once. The first of: the page
-  /// has loaded, it could not be loaded, it takes too long.
+  /// The page's first frame before the interpreter's first import: two cores cannot do both at once. The first of: the
+  /// page has loaded, it could not be loaded, it takes too long.
   void start_conductor() {
     if (std::exchange(conductor_started, true)) return;
     bridge::on_bus_created([this](ipc::Bus& made) { join_bus(made); });
