@@ -9,6 +9,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <condition_variable>
+#include <cstdio>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -31,6 +32,8 @@ constexpr milliseconds time_to_shut_down{200};
 constexpr milliseconds time_to_terminate{150};
 /// A process whose connection has ended but which does not end itself.
 constexpr milliseconds time_to_follow_its_connection{200};
+/// After SIGKILL: only the kernel can keep a process longer (a dead disk or network mount), and nobody can hurry that.
+constexpr milliseconds time_to_be_reaped{3000};
 constexpr milliseconds first_backoff{250};
 constexpr milliseconds longest_backoff{30000};
 constexpr std::chrono::seconds log_check_period{10};
@@ -566,7 +569,17 @@ Supervisor::~Supervisor() {
     state->all_ended.notify_all();
   });
   std::unique_lock lock(state_->mutex);
-  state_->all_ended.wait(lock, [this] { return state_->all_are_gone(); });
+  if (state_->all_ended.wait_for(lock, time_to_shut_down + time_to_terminate + time_to_be_reaped,
+                                 [this] { return state_->all_are_gone(); })) {
+    return;
+  }
+  for (const auto& [id, entry] : state_->managed) {
+    if (entry->status.state != ProcessState::terminated) {
+      entry->status.last_exit_detail = "killed and not reaped";
+      std::fprintf(stderr, "symphony: \"%s\" (process %lld) was killed and not reaped\n", id.c_str(),
+                   static_cast<long long>(entry->status.pid));
+    }
+  }
 }
 
 Result<void> Supervisor::start(ProcessSpec spec) {
