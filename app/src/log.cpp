@@ -24,7 +24,10 @@ std::string one_line(std::string_view text) {
 void Log::open(const std::filesystem::path& file) {
   const std::lock_guard lock(mutex_);
   std::error_code error;
-  const bool full = std::filesystem::file_size(file, error) > file_bytes && !error;
+  const std::uintmax_t size = std::filesystem::file_size(file, error);
+  const bool full = !error && size > file_bytes;
+  path_ = file;
+  written_ = error || full ? 0 : size;
   file_.open(file, full ? std::ios::trunc : std::ios::app);
 }
 
@@ -43,12 +46,18 @@ void Log::note(std::string_view text) {
 
 void Log::write(std::string_view line) {
   if (!file_.is_open()) return;
+  if (written_ > file_bytes) {
+    file_.close();
+    file_.open(path_, std::ios::trunc);
+    written_ = 0;
+  }
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   ::gmtime_r(&now, &parts);
   std::array<char, 32> stamp{};
   std::strftime(stamp.data(), stamp.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   file_ << stamp.data() << ' ' << line << std::endl;
+  written_ += std::string_view(stamp.data()).size() + line.size() + 2;
 }
 
 }  // namespace symphony::app
