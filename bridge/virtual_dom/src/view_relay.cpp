@@ -197,6 +197,24 @@ void ViewRelay::log(std::string_view line) const {
   if (options_.log) options_.log(line);
 }
 
+void ViewRelay::log_refusal(const std::string& source, const std::string& line) {
+  constexpr std::uint64_t logged_at_first = 100;
+  constexpr std::uint64_t logged_each = 1000;
+  constexpr std::size_t senders = 1024;
+  std::uint64_t count = 0;
+  {
+    const std::lock_guard lock(refusals_mutex_);
+    // Those past the limit are counted as one.
+    const bool counted = refusals_.size() < senders || refusals_.contains(source);
+    count = ++refusals_[counted ? source : std::string()];
+  }
+  if (count <= logged_at_first) {
+    log(line);
+  } else if (count % logged_each == 0) {
+    log(line + " (refusal " + std::to_string(count) + " of this sender)");
+  }
+}
+
 void ViewRelay::record(std::vector<ipc::Span> spans) const {
   // Held to the end: the bus may go away as soon as disconnect() has returned.
   const std::shared_lock lock(bus_mutex_);
@@ -215,7 +233,7 @@ void ViewRelay::receive(const ipc::Incoming& incoming) {
   const bool from_supervisor = incoming.source == "supervisor" || from_conductor;
   auto document = document_of(incoming);
   if (!document) {
-    log(incoming.method + " from " + incoming.source + " refused: " + document.error().message);
+    log_refusal(incoming.source, incoming.method + " from " + incoming.source + " refused: " + document.error().message);
   } else if (incoming.method == "ui.contributions" && from_conductor) {
     receive_contributions(*document);
   } else if (incoming.method == "ui.extension" && from_supervisor) {
@@ -225,7 +243,7 @@ void ViewRelay::receive(const ipc::Incoming& incoming) {
   } else if (incoming.method == "ui.conductor" && from_conductor) {
     remember("conductor", std::move(*document));
   } else {
-    log(incoming.method + " from " + incoming.source + " refused: not a method of ui, or not for this sender");
+    log_refusal(incoming.source, incoming.method + " from " + incoming.source + " refused: not a method of ui, or not for this sender");
   }
 }
 
@@ -390,7 +408,7 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
     }
   }
   if (refusal) {
-    log(incoming.method + " of view \"" + name + "\" from " + incoming.source + " refused: " + refusal->message);
+    log_refusal(incoming.source, incoming.method + " of view \"" + name + "\" from " + incoming.source + " refused: " + refusal->message);
     send({{incoming.source, "ui.ack", json{{"view", name}, {"revision", revision}, {"error", refusal->to_json()}}},
           incoming.trace});
   } else if (delivered) {

@@ -280,6 +280,16 @@ TEST_F(ViewRelayTest, AViewNoLongerContributedIsForgotten) {
   EXPECT_FALSE(relay.read("explorer", [](const VirtualTree&, std::uint64_t) { FAIL(); }));
 }
 
+TEST_F(ViewRelayTest, RefusalsOfOneSenderDoNotFillTheLog) {
+  log.clear();
+  for (int count = 0; count < 3000; ++count)
+    from("hostile", "ui.workspace", json::object());
+  EXPECT_EQ(log.size(), 103U);
+  EXPECT_NE(log.back().find("3000"), std::string::npos);
+  from("other", "ui.workspace", json::object());
+  EXPECT_EQ(log.size(), 104U);
+}
+
 TEST(ViewRelayOnABus, TakesNotificationsAndRefusesRequests) {
   auto bus = ipc::Bus::create({}).value();
   Recording sink;

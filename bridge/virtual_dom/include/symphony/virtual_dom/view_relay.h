@@ -98,6 +98,8 @@ class ViewRelay {
   void show(const nlohmann::json& message);
   void send(Outgoing outgoing);
   void log(std::string_view line) const;
+  /// Of one sender's refusals the first 100, then every 1,000th: a hostile one must not fill the log.
+  void log_refusal(const std::string& source, const std::string& line);
   void record(std::vector<ipc::Span> spans) const;
 
   Sink& sink_;
@@ -107,6 +109,8 @@ class ViewRelay {
   /// Shared while sending, exclusive while the bus comes or goes; never taken while mutex_ is held.
   mutable std::shared_mutex bus_mutex_;
   ipc::Bus* bus_ = nullptr;
+  std::mutex refusals_mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> refusals_;
   Post post_;
 };
 
