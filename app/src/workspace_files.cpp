@@ -29,6 +29,19 @@ Error failure(int error_number, std::string_view path) {
   return ipc::io_error("The file cannot be opened", path, error_number);
 }
 
+/// The kernel gives EAGAIN when anything in the tree was renamed while it resolved: no matter of this path.
+FileDescriptor open_beneath(int root, const std::string& path) {
+  constexpr int attempts = 4;
+  open_how how{};
+  // Not blocking: opening a named pipe would wait for its writer.
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  for (int attempt = 1;; ++attempt) {
+    const long opened = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+    if (opened >= 0 || errno != EAGAIN || attempt == attempts) return FileDescriptor(static_cast<int>(opened));
+  }
+}
+
 bool has_parent_step(std::string_view path) {
   for (std::size_t begin = 0; begin <= path.size();) {
     const std::size_t end = std::min(path.find('/', begin), path.size());
@@ -68,16 +81,11 @@ Result<WorkspaceFiles::File> WorkspaceFiles::open(std::string_view escaped_path)
   if (!path || path->empty() || path->front() == '/' || has_parent_step(*path)) {
     return ipc::invalid_params("The path is not a path inside the workspace", "/path");
   }
-  open_how how{};
-  // Not blocking: opening a named pipe would wait for its writer.
-  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
-  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   File file;
   {
     const std::lock_guard lock(mutex_);
     if (!root_) return Error{ErrorCode::not_found, "No folder is open", nullptr};
-    file.descriptor =
-        FileDescriptor(static_cast<int>(::syscall(SYS_openat2, root_.get(), path->c_str(), &how, sizeof how)));
+    file.descriptor = open_beneath(root_.get(), *path);
   }
   if (!file.descriptor) return failure(errno, escaped_path);
   struct stat status {};
@@ -85,7 +93,7 @@ Result<WorkspaceFiles::File> WorkspaceFiles::open(std::string_view escaped_path)
   if (!S_ISREG(status.st_mode)) {
     return Error{ErrorCode::invalid_request,
                  S_ISDIR(status.st_mode) ? "This is a folder" : "This is not a regular file",
-                 {{"path", escaped_path}}};
+                 {{"path", escaped_path}, {"kind", S_ISDIR(status.st_mode) ? "directory" : "unreadable"}}};
   }
   file.size = status.st_size;
   if (file.size > file_bytes) {
@@ -108,7 +116,7 @@ nlohmann::json WorkspaceFiles::describe(std::string_view escaped_path) const {
       case ErrorCode::payload_too_large:
         return described(error.data.value("size", std::int64_t{0}), "large", error.message);
       case ErrorCode::invalid_request:
-        return described(0, error.message == "This is a folder" ? "directory" : "unreadable", error.message);
+        return described(0, error.data.value("kind", "") == "directory" ? "directory" : "unreadable", error.message);
       default:
         return described(0, "unreadable", error.message);
     }
