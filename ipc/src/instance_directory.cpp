@@ -5,11 +5,13 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include <symphony/ipc/limits.h>
@@ -23,6 +25,7 @@ constexpr const char* lock_name = "instance.lock";
 constexpr const char* record_name = "instance.json";
 constexpr const char* new_record_name = "instance.json.new";
 constexpr const char* socket_name = "bus.socket";
+constexpr std::chrono::seconds time_to_connect{2};
 
 /// A path too long for sockaddr_un is reached through its directory's descriptor.
 Result<sockaddr_un> address_of(const std::string& path, int directory, const char* name) {
@@ -209,12 +212,24 @@ Result<Descriptor> connect_socket(const std::string& path) {
   if (!socket) {
     return io_error("Cannot create a socket", path, errno);
   }
+  // An instance that accepts nobody any more has a full backlog; SO_SNDTIMEO bounds the wait for room in it, which for
+  // a local socket poll() could not see.
+  const timeval patience{time_to_connect.count(), 0};
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0) {
+    return io_error("Cannot prepare a socket", path, errno);
+  }
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof *address) < 0) {
+    if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return Error{
+          ErrorCode::deadline_exceeded, "The instance does not accept connections.", {{"path", escape_path(path)}}};
+    }
     if (errno == ECONNREFUSED) {
       return Error{ErrorCode::not_found, "No instance is running: nobody listens.", {{"path", escape_path(path)}}};
     }
     return io_error("Cannot connect to", path, errno);
   }
+  const timeval unlimited{};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &unlimited, sizeof unlimited);
   return socket;
 }
 

@@ -64,6 +64,21 @@ TEST_F(ListenerTest, AnOutsideProgramConnectsAndAsks) {
   EXPECT_EQ((*tool)->ask({"supervisor", "process.restart", {}}).error().code, ErrorCode::permission_denied);
 }
 
+TEST(ConnectSocketTest, AFullBacklogIsNotWaitedForWithoutEnd) {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("symphony-backlog-" + std::to_string(::getpid()));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  const Descriptor deaf(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_EQ(::bind(deaf.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  ASSERT_EQ(::listen(deaf.get(), 0), 0);
+  const auto first = connect_socket(path.string());
+  EXPECT_TRUE(first);
+  EXPECT_EQ(connect_socket(path.string()).error().code, ErrorCode::deadline_exceeded);
+  std::filesystem::remove(path);
+}
+
 TEST_F(ListenerTest, ATokenWorksOnce) {
   ASSERT_TRUE(bus->listen(directory.string(), {"echo:*"}));
   const json first = record();
