@@ -380,6 +380,10 @@ Result<bool> ClientConnection::State::step() {
     {
       const std::lock_guard lock(mutex);
       if (const auto found = watches.find(wanted[index].fd); found != watches.end()) {
+        if ((wanted[index].revents & POLLNVAL) != 0) {
+          watches.erase(found);  // closed without unwatch(): every poll would return at once
+          continue;
+        }
         action = found->second;
       }
     }

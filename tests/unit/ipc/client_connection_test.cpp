@@ -162,6 +162,17 @@ TEST_F(ClientConnectionTest, WatchesAndTimers) {
   EXPECT_EQ(order, "first second watch ");
 }
 
+TEST_F(ClientConnectionTest, ADescriptorClosedWithoutUnwatchIsDropped) {
+  int calls = 0;
+  {
+    const Descriptor event(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    client->watch(event.get(), [&] { ++calls; });
+  }
+  client->post(20ms, [&] { client->stop(); });
+  ASSERT_TRUE(client->run());
+  EXPECT_EQ(calls, 0);
+}
+
 TEST_F(ClientConnectionTest, TheHostsEndIsAnEndNotAFault) {
   bool failed = false;
   client->send_request({"silent", "m", {}}, {}, [&](const Result<Payload>& outcome) {
