@@ -214,10 +214,15 @@ void Peer::beat() {
 
 Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {
   const std::lock_guard lock(requests_mutex_);
+  // First: an id used twice breaks the protocol however many requests are open.
+  if (requests_.contains(id)) {
+    return OpenResult::duplicate;
+  }
   if (requests_.size() >= limits::pending_requests_per_peer) {
     return OpenResult::too_many;
   }
-  return requests_.emplace(id, call).second ? OpenResult::opened : OpenResult::duplicate;
+  requests_.emplace(id, call);
+  return OpenResult::opened;
 }
 
 void Peer::close_request(std::uint64_t id) {

@@ -403,6 +403,15 @@ TEST_F(PeerTest, TooManyUnansweredRequestsAreRefused) {
   EXPECT_EQ(refused->error().code, ErrorCode::overloaded);
 }
 
+TEST_F(PeerTest, ADuplicateIdEndsTheConnectionEvenAtTheLimit) {
+  RawClient client = connect();
+  for (std::uint64_t id = 1; id <= limits::pending_requests_per_peer; ++id) {
+    client.send_request(id, "silent", "wait");
+  }
+  client.send_request(1, "silent", "wait");
+  EXPECT_EQ(closed.next()->code, ErrorCode::invalid_request);
+}
+
 TEST_F(PeerTest, SilenceIsNoticed) {
   PeerOptions quick = options();
   test::Arrivals<bool> hung;
