@@ -101,10 +101,12 @@ void check_machine(Checks& checks) {
   const auto runtime = environment_variable("XDG_RUNTIME_DIR");
   const bool private_runtime =
       runtime && ::stat(runtime->c_str(), &status) == 0 && S_ISDIR(status.st_mode) && (status.st_mode & 0777U) == 0700U;
-  checks.add(
-      "runtime_directory", private_runtime || !runtime,
-      runtime ? "XDG_RUNTIME_DIR is " + *runtime : "XDG_RUNTIME_DIR is not set: a private directory under /tmp is used",
-      "XDG_RUNTIME_DIR must name a directory of mode 0700");
+  const std::string temporary = environment_variable("TMPDIR").value_or("");
+  checks.add("runtime_directory", private_runtime || !runtime,
+             runtime ? "XDG_RUNTIME_DIR is " + *runtime
+                     : "XDG_RUNTIME_DIR is not set: a private directory under " +
+                           (temporary.starts_with('/') ? temporary : std::string("/tmp")) + " is used",
+             "XDG_RUNTIME_DIR must name a directory of mode 0700");
   std::int64_t watches = 0;
   std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> watches;
   checks.add("file_watching", watches >= watches_wanted, "inotify allows " + std::to_string(watches) + " watches",
