@@ -51,15 +51,30 @@ PyStatus initialise_interpreter() {
 }
 
 PythonRuntimeOutcome failure(const py::error_already_set& error, const PythonRuntimeOptions& options) {
+/// What Python code calls an exit code may be any object, and too large for an int: then the code of a failure. Called
+/// while an exception is handled, so it must not throw another.
+int exit_code_of(const py::object& code, int otherwise) {
+  if (!py::isinstance<py::int_>(code)) {
+    return otherwise;
+  }
+  const long value = PyLong_AsLong(code.ptr());
+  if (PyErr_Occurred() != nullptr) {
+    PyErr_Clear();
+    return otherwise;
+  }
+  return std::in_range<int>(value) ? static_cast<int>(value) : otherwise;
+}
+
   PythonRuntimeOutcome outcome;
   if (error.matches(PyExc_SystemExit)) {
     const py::object code = error.value().attr("code");
-    outcome.exit_code = code.is_none() ? 0 : py::isinstance<py::int_>(code) ? code.cast<int>() : 1;
+    outcome.exit_code = code.is_none() ? 0 : exit_code_of(code, 1);
     return outcome;
   }
   if (py::hasattr(error.value(), "exit_code")) {
     // conductor.main.StartFailed: its text already says what failed and what to do.
-    return {error.value().attr("exit_code").cast<int>(), py::str(error.value()).cast<std::string>()};
+    return {exit_code_of(error.value().attr("exit_code"), PythonRuntime::exit_internal),
+            py::str(error.value()).cast<std::string>()};
   }
   const bool missing = error.matches(PyExc_ImportError);
   outcome.exit_code = missing ? PythonRuntime::exit_unavailable : PythonRuntime::exit_internal;
