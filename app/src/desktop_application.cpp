@@ -68,6 +68,7 @@ struct DesktopApplication::State {
 
   void lose_page() {
     relay.detach();
+    services.forget_requests();
     channel.clear();
     page_ready = false;
     painted.clear();
@@ -101,6 +102,7 @@ struct DesktopApplication::State {
     changed();
   }
   void handle(const web::PageReady&) {
+    services.forget_requests();
     channel.clear();  // meant for the page before
     page_ready = true;
     painted.clear();

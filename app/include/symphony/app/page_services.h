@@ -1,7 +1,9 @@
 #pragma once
 // What the page may ask of the host itself.
 
+#include <cstdint>
 #include <functional>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -27,15 +29,26 @@ class PageServices {
   PageServices& operator=(const PageServices&) = delete;
 
   void serve(const web::PageRequest& request);
+  /// The page was lost or loaded anew. It counts its requests from the beginning, so what is still out must not be
+  /// answered any more.
+  void forget_requests();
 
  private:
-  void answer(std::uint64_t id, const ipc::Result<nlohmann::json>& outcome) const;
-  void forward(const web::PageRequest& request, std::string method, nlohmann::json params) const;
+  struct Asked {
+    std::uint64_t id;
+    std::uint64_t page;
+  };
 
-  virtual_dom::Sink& page_;
+  void answer(Asked asked, const ipc::Result<nlohmann::json>& outcome) const;
+  void forward(Asked asked, std::string method, nlohmann::json params) const;
+
+  virtual_dom::Sink& sink_;
   const WorkspaceFiles& files_;
   const BusAccess& bus_;
   FolderChooser choose_folder_;
+  /// Held while delivering: afterwards nothing for the page before is on its way to the sink.
+  mutable std::mutex mutex_;
+  std::uint64_t page_ = 0;
 };
 
 }  // namespace symphony::app
