@@ -201,6 +201,7 @@ struct DesktopApplication::State {
       QMetaObject::invokeMethod(
           &channel, [this, outcome] { conductor_ended(outcome); }, Qt::QueuedConnection);
     };
+    runtime_options.on_stuck = [this](std::string_view what) { log.warn(what); };
     auto started = bridge::PythonRuntime::start(std::move(runtime_options));
     if (started) {
       python = std::move(*started);

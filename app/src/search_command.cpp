@@ -55,8 +55,7 @@ ExitCode run_search(const CommandLine& line) {
   const auto outcome = search.search(line.query, patience);
   std::optional<nlohmann::json> trace;
   if (outcome && !line.trace.empty()) trace = search.chrome_trace(outcome->trace);
-  (*python)->request_stop();
-  const bridge::PythonRuntimeOutcome ended = (*python)->join();
+  const bridge::PythonRuntimeOutcome ended = (*python)->stop_or_exit();
   if (!outcome) {
     if (ended.exit_code != 0) {
       return complain(ended.error, ended.exit_code == bridge::PythonRuntime::exit_unavailable ? ExitCode::unavailable

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <cstdio>
 #include <cstring>
 #include <mutex>
 #include <system_error>
@@ -50,7 +51,6 @@ PyStatus initialise_interpreter() {
   return status;
 }
 
-PythonRuntimeOutcome failure(const py::error_already_set& error, const PythonRuntimeOptions& options) {
 /// What Python code calls an exit code may be any object, and too large for an int: then the code of a failure. Called
 /// while an exception is handled, so it must not throw another.
 int exit_code_of(const py::object& code, int otherwise) {
@@ -65,6 +65,7 @@ int exit_code_of(const py::object& code, int otherwise) {
   return std::in_range<int>(value) ? static_cast<int>(value) : otherwise;
 }
 
+PythonRuntimeOutcome failure(const py::error_already_set& error, const PythonRuntimeOptions& options) {
   PythonRuntimeOutcome outcome;
   if (error.matches(PyExc_SystemExit)) {
     const py::object code = error.value().attr("code");
@@ -182,8 +183,7 @@ ipc::Result<std::unique_ptr<PythonRuntime>> PythonRuntime::start(PythonRuntimeOp
 }
 
 PythonRuntime::~PythonRuntime() {
-  request_stop();
-  join();
+  stop_or_exit();
 }
 
 void PythonRuntime::request_stop() noexcept {
@@ -199,6 +199,23 @@ bool PythonRuntime::wait_for(std::chrono::milliseconds patience) {
 PythonRuntimeOutcome PythonRuntime::join() {
   std::unique_lock lock(state_->mutex);
   state_->changed.wait(lock, [this] { return state_->finished; });
+  return state_->outcome;
+}
+
+PythonRuntimeOutcome PythonRuntime::stop_or_exit() {
+  request_stop();
+  if (!wait_for(time_to_stop)) {
+    const std::string hangs = "The Conductor's thread did not end within " + std::to_string(time_to_stop.count()) +
+                              " ms of being asked to; the process ends without it";
+    if (state_->options.on_stuck) {
+      state_->options.on_stuck(hangs);
+    } else {
+      std::fprintf(stderr, "symphony: %s\n", hangs.c_str());
+    }
+    // That thread and its callbacks hold what the caller is about to destroy, so nothing may be destroyed.
+    ::_exit(exit_internal);
+  }
+  const std::lock_guard lock(state_->mutex);
   return state_->outcome;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include <symphony/ipc/bus.h>
 
@@ -34,6 +35,9 @@ struct PythonRuntimeOptions {
   nlohmann::json config;
   /// Called on the Conductor's thread as its last act, after the interpreter was finalised.
   std::function<void(const PythonRuntimeOutcome&)> on_finished;
+  /// Where to say that it did not stop in time, right before the process ends; standard error when empty. Called on the
+  /// thread that stops it.
+  std::function<void(std::string_view what)> on_stuck;
 };
 
 /// Owns the thread that initialises the interpreter, runs the Conductor and finalises the interpreter. Once per
@@ -43,10 +47,12 @@ class PythonRuntime {
   /// Exit codes of its own, as in sysexits.h: a part of the installation is missing or broken.
   static constexpr int exit_unavailable = 69;
   static constexpr int exit_internal = 70;
+  /// Longer than the supervisor of the extensions waits for the last of them.
+  static constexpr std::chrono::milliseconds time_to_stop{5000};
 
   /// Returns at once. Errors: invalid_request on a second call, resource_exhausted.
   static ipc::Result<std::unique_ptr<PythonRuntime>> start(PythonRuntimeOptions options);
-  /// request_stop() and join().
+  /// stop_or_exit().
   ~PythonRuntime();
   PythonRuntime(const PythonRuntime&) = delete;
   PythonRuntime& operator=(const PythonRuntime&) = delete;
@@ -55,8 +61,11 @@ class PythonRuntime {
   void request_stop() noexcept;
   /// Whether it finished within `patience`.
   bool wait_for(std::chrono::milliseconds patience);
-  /// Waits for the end.
+  /// Waits for the end, however long it takes.
   PythonRuntimeOutcome join();
+  /// Asks it to stop and waits `time_to_stop` for the end; when it hangs, says so and ends the process at once with
+  /// exit_internal.
+  PythonRuntimeOutcome stop_or_exit();
 
  private:
   struct State;
