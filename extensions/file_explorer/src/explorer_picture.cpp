@@ -3,10 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include <symphony/sdk/path_text.h>
-
-#include "bounded_text.h"
 #include "explorer.h"
+#include "messages.h"
 #include "tree_rows.h"
 
 namespace symphony::explorer {
@@ -24,15 +22,15 @@ void Explorer::draw() {
   std::vector<Node> nodes;
   nodes.push_back(sdk::column("head", {.gap = sdk::Space::small, .padding = sdk::Space::medium}, std::move(head)));
   if (folder_.error_number() == 0) nodes.push_back(body());
-  view_.show(sdk::column("root", {.label = "Explorer", .grow = true}, std::move(nodes)));
+  view_.show(sdk::column("root", {.label = explorer_label, .grow = true}, std::move(nodes)));
 }
 
 Node Explorer::search_field() {
   return sdk::text_field(
-      "search", {.label = "Search in folder",
+      "search", {.label = search_field_label,
                  .value = search_.query(),
                  .edit = edit_,
-                 .placeholder = "Search in folder",
+                 .placeholder = search_field_label,
                  .icon = Icon::search,
                  .disabled = !workspace_,
                  .max_length = 1000,
@@ -58,7 +56,7 @@ Node Explorer::summary() const {
   if (search_.results() != nullptr) {
     text = search_.results()->summary();
   } else if (search_.busy()) {
-    text = "Searching…";
+    text = searching_text;
   } else if (const FileTree* tree = folder_.tree(); tree != nullptr && search_.query().empty()) {
     text = items_text(tree->top_level_count());
   }
@@ -75,13 +73,13 @@ void Explorer::add_notices(std::vector<Node>& nodes) {
   if (folder_.error_number() != 0) {
     add("folder_problem", AlertTone::danger, folder_notice(folder_.error_number(), folder_.root()),
         {sdk::button("folder_again",
-                     {.text = "Try again", .icon = Icon::refresh, .on_press = [this] { folder_.try_again(); }})});
+                     {.text = try_again_text, .icon = Icon::refresh, .on_press = [this] { folder_.try_again(); }})});
   }
   if (folder_.watch_error() != 0) add("watch_problem", AlertTone::warning, watch_notice(folder_.watch_error()));
   if (search_.error() != nullptr) {
     add("search_problem", AlertTone::danger, search_notice(*search_.error()),
         {sdk::button("search_again",
-                     {.text = "Try again", .icon = Icon::refresh, .on_press = [this] { search_.repeat(); }})});
+                     {.text = try_again_text, .icon = Icon::refresh, .on_press = [this] { search_.repeat(); }})});
   }
   if (open_failed_) add("open_problem", AlertTone::danger, *open_failed_);
 }
@@ -89,20 +87,16 @@ void Explorer::add_notices(std::vector<Node>& nodes) {
 Node Explorer::body() {
   const FileTree* tree = folder_.tree();
   if (tree == nullptr) {
-    return sdk::empty_state("no_folder", {.title = "No folder is open",
-                                          .grow = true,
-                                          .icon = Icon::folder_open,
-                                          .text = "Open a folder to see and search its files."});
+    return sdk::empty_state(
+        "no_folder", {.title = no_folder_title, .grow = true, .icon = Icon::folder_open, .text = no_folder_text});
   }
   if (const SearchResults* found = search_.results()) {
     if (found->row_count() > 0) return results();
-    return sdk::empty_state("no_results", {.title = "No results",
-                                           .grow = true,
-                                           .icon = Icon::search,
-                                           .text = "Nothing in this folder matches. Ignored files are not searched."});
+    return sdk::empty_state("no_results",
+                            {.title = no_results_title, .grow = true, .icon = Icon::search, .text = no_results_text});
   }
   if (tree->row_count() == 0) {
-    return sdk::empty_state("empty_folder", {.title = "This folder is empty", .grow = true, .icon = Icon::folder});
+    return sdk::empty_state("empty_folder", {.title = empty_folder_title, .grow = true, .icon = Icon::folder});
   }
   return this->tree();
 }
@@ -113,7 +107,7 @@ Node Explorer::tree() {
   const std::string& root = folder_.root();
   const std::size_t slash = root.rfind('/');
   const std::string name = slash == std::string::npos || slash + 1 == root.size() ? root : root.substr(slash + 1);
-  return sdk::tree("tree", {.label = bounded_text("Files of " + sdk::display_text(name), 1000),
+  return sdk::tree("tree", {.label = tree_label(name),
                             .grow = true,
                             .count = tree.row_count(),
                             .rows = tree_rows(tree, tree_window_.start(), tree_window_.end()),
@@ -133,7 +127,7 @@ Node Explorer::tree() {
 Node Explorer::results() {
   const SearchResults& found = *search_.results();
   results_window_.set_count(found.row_count());
-  return sdk::list("results", {.label = "Search results",
+  return sdk::list("results", {.label = results_label,
                                .grow = true,
                                .count = found.row_count(),
                                .rows = results_window_.rows([&found](std::size_t index) { return found.row(index); }),

@@ -65,6 +65,8 @@ Notice open_notice(const sdk::Error& error, const std::string& path) {
   return {"Could not open " + shown(path), bounded_text(sdk::display_text(error.message), 2000)};
 }
 
+std::string tree_label(const std::string& name) { return bounded_text("Files of " + sdk::display_text(name), 1000); }
+
 std::string items_text(std::size_t count) { return counted(count, "item", "items"); }
 
 std::string problem_text(int problem) {
@@ -75,7 +77,7 @@ std::string problem_text(int problem) {
 }
 
 std::string summary_text(const SearchSummary& summary) {
-  if (summary.results == 0) return "No results";
+  if (summary.results == 0) return no_results_title;
   std::string text = counted(summary.results, "result", "results") + " in " + counted(summary.files, "file", "files");
   if (summary.truncated) text += " (more were found; only the first are shown)";
   if (!summary.strategy.empty()) text += " · " + sdk::display_text(summary.strategy);

@@ -13,10 +13,23 @@ struct Notice {
   std::string text;
 };
 
+inline constexpr const char* explorer_label = "Explorer";
+inline constexpr const char* search_field_label = "Search in folder";
+inline constexpr const char* searching_text = "Searching…";
+inline constexpr const char* try_again_text = "Try again";
+inline constexpr const char* no_folder_title = "No folder is open";
+inline constexpr const char* no_folder_text = "Open a folder to see and search its files.";
+inline constexpr const char* no_results_title = "No results";
+inline constexpr const char* no_results_text = "Nothing in this folder matches. Ignored files are not searched.";
+inline constexpr const char* empty_folder_title = "This folder is empty";
+inline constexpr const char* results_label = "Search results";
+
 Notice folder_notice(int error_number, const std::string& root);
 Notice watch_notice(int error_number);
 Notice search_notice(const sdk::Error& error);
 Notice open_notice(const sdk::Error& error, const std::string& path);
+/// `name` is bytes.
+std::string tree_label(const std::string& name);
 std::string items_text(std::size_t count);
 /// Why a row of the tree cannot be opened: an errno, or FileTree::loop.
 std::string problem_text(int problem);
