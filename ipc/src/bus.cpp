@@ -53,6 +53,7 @@ Bus::~Bus() {
   state_->thread.join();
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the interface takes what it may one day keep
 Result<void> Bus::register_endpoint(std::string id, Handler handler) {
   return state_->router->add_endpoint(id, std::move(handler));
 }

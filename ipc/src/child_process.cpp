@@ -147,6 +147,7 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
                                  spec.executable.native()};
   words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) {
     argv.push_back(word.data());
   }

@@ -28,11 +28,11 @@ LoopQueue::~LoopQueue() {
 }
 
 bool LoopQueue::push(std::unique_ptr<LoopWork>& work, Bound bound) {
-  bool abandoned = false;
+  std::unique_ptr<LoopWork> abandoned;
   {
     const std::lock_guard lock(mutex_);
     if (closed_) {
-      abandoned = true;
+      abandoned = std::move(work);
     } else if (bound == Bound::yes && waiting_.size() >= limit) {
       return false;
     } else {
@@ -45,8 +45,7 @@ bool LoopQueue::push(std::unique_ptr<LoopWork>& work, Bound bound) {
     }
   }
   if (abandoned) {
-    work->abandon();
-    work.reset();
+    abandoned->abandon();
   }
   return true;
 }

@@ -236,7 +236,7 @@ std::optional<std::string> Explorer::path_of_row(std::size_t index, std::string_
   });
   if (path || key.empty()) return path;
   // Rows moved since the host drew them.
-  if (const auto bytes = sdk::unescape_path(key); bytes && tree->index_of(*bytes)) return bytes;
+  if (auto bytes = sdk::unescape_path(key); bytes && tree->index_of(*bytes)) return bytes;
   return std::nullopt;
 }
 
