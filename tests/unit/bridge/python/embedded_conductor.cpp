@@ -1,5 +1,5 @@
 // Drives PythonRuntime for the tests: the interpreter starts once per process, so each case is a process of its own.
-// usage: embedded_conductor PACKAGES CONFIG_JSON (at-once | when-ready | never)
+// usage: embedded_conductor PACKAGES CONFIG_JSON (at-once | bounded | when-ready | never)
 // Prints one JSON document a line: every ui.conductor it is told, the answer of a search when ready, the outcome.
 
 #include <iostream>
@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
     request_stop();
   }
   const auto second = symphony::bridge::PythonRuntime::start({argv[1], nlohmann::json::object(), {}, {}});
-  const auto outcome = (*started)->join();
+  const auto outcome = stop == "bounded" ? (*started)->stop_or_exit() : (*started)->join();
   print({{"outcome", outcome.exit_code}, {"error", outcome.error}, {"second_start_refused", second.has_error()}});
   const std::lock_guard lock(runtime_mutex);
   runtime = nullptr;

@@ -71,6 +71,27 @@ def test_stop_before_it_runs(tmp_path: Path) -> None:
     assert code == 0 and lines[-1]["outcome"] == 0
 
 
+def packages_running(tmp_path: Path, body: str) -> Path:
+    package = tmp_path / "packages" / "conductor"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "main.py").write_text(body)
+    return package.parent
+
+
+def test_a_conductor_that_does_not_stop_ends_the_process(tmp_path: Path) -> None:
+    packages = packages_running(tmp_path, "import time\ndef run(config):\n    time.sleep(50)\n")
+    code, _, stderr = embedded(packages, {}, "bounded")
+    assert code == 70 and "did not end within 5000 ms" in stderr
+
+
+@pytest.mark.parametrize("exit_code", ["'text'", "None", "2**80"])
+def test_an_exit_code_that_is_no_int_is_a_failure(tmp_path: Path, exit_code: str) -> None:
+    body = f"class Odd(Exception):\n    exit_code = {exit_code}\ndef run(config):\n    raise Odd('odd')\n"
+    code, lines, _ = embedded(packages_running(tmp_path, body), {}, "never")
+    assert code == 70 and lines[-1]["error"] == "odd"
+
+
 def test_the_conductor_package_is_missing(tmp_path: Path) -> None:
     code, lines, _ = embedded(tmp_path, config_for(tmp_path), "never")
     assert code == 69
