@@ -77,9 +77,7 @@ void SchemeHandler::requestStarted(Job* job) {
   const QUrl from = job->initiator();
   // The application's own navigation has no initiator; whatever else asks must be our page.
   const bool ours = from.isEmpty() || (from.scheme() == scheme_name && from.host() == "app");
-  if (!ours || url.host() != "app") {
-    job->fail(Job::RequestDenied);
-  } else if (job->requestMethod() != "GET") {
+  if (!ours || url.host() != "app" || job->requestMethod() != "GET") {
     job->fail(Job::RequestDenied);
   } else if (const QByteArray encoded = url.path(QUrl::FullyEncoded).toLatin1(); encoded.startsWith(workspace_prefix)) {
     serve_workspace(job, encoded.mid(sizeof workspace_prefix - 1));

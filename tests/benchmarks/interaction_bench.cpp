@@ -110,17 +110,15 @@ void measure_keys(WorkbenchDriver& bench, const std::vector<QString>& queries) {
     press();
     const std::int64_t painted = when(bench, [&] { return painted_edit(bench) > before; });
     if (painted == 0) std::cerr << "a key was never answered\n";
-    times.push_back(painted == 0 ? patience.count() * 1'000'000 : painted - pressed);
+    return painted == 0 ? patience.count() * 1'000'000 : painted - pressed;
   };
   for (const QString& query : queries) {
     for (const QChar letter : query)
-      key([&] { bench.type(QString(letter)); });
+      times.push_back(key([&] { bench.type(QString(letter)); }));
     // Backspaces are typing, too; the last one brings the tree back and is not a search.
-    for (int left = static_cast<int>(query.size()); left > 1; --left)
-      key([&] { bench.press(Qt::Key_Backspace); });
-    json scratch = std::move(times);
+    for (qsizetype left = query.size(); left > 1; --left)
+      times.push_back(key([&] { bench.press(Qt::Key_Backspace); }));
     key([&] { bench.press(Qt::Key_Backspace); });
-    times = std::move(scratch);
   }
   print("keystroke_us", times);
 }

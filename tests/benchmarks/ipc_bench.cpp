@@ -1,6 +1,5 @@
 // What the bus costs: a call in process, a round trip to a process, a crash repaired. One JSON object a line.
 
-#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -8,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <filesystem>
 #include <functional>
 #include <iostream>
