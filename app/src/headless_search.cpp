@@ -177,14 +177,32 @@ Result<json> HeadlessSearch::ask(const std::string& method, json params) {
   return (**outcome)->document();
 }
 
+Result<void> HeadlessSearch::explorer_was_started() {
+  const auto status = ask("status.get", json::object());
+  if (!status) return status.error();
+  for (const json& process : status->value("processes", json::array())) {
+    if (process.value("id", "") == explorer) return {};
+  }
+  std::string reason = "The File Explorer could not be started";
+  const json health = status->value("health", json::object());
+  for (const json& problem : health.value("problems", json::array())) {
+    if (problem.is_string()) reason += ". " + problem.get<std::string>();
+  }
+  return Error{ErrorCode::endpoint_unavailable, std::move(reason), nullptr};
+}
+
 Result<SearchOutcome> HeadlessSearch::search(const std::string& query, std::chrono::milliseconds patience) {
   deadline_ = std::chrono::steady_clock::now() + patience;
+  auto started = wait_until(
+      [&] {
+        const std::lock_guard lock(mutex_);
+        return conductor_state_ == "ready" || conductor_state_ == "degraded";
+      },
+      "the Conductor");
+  if (!started) return started.error();
+  if (auto running = explorer_was_started(); !running) return running.error();
   auto ready = wait_until(
       [&] {
-        {
-          const std::lock_guard lock(mutex_);
-          if (conductor_state_ != "ready" && conductor_state_ != "degraded") return false;
-        }
         bool enabled = false;
         relay_.read(view, [&](const virtual_dom::VirtualTree& tree, std::uint64_t) {
           const virtual_dom::Node* field = tree.find(search_field);

@@ -34,7 +34,7 @@ class StatusService:
     async def get(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
         del params, context
         statistics = self._bus.statistics()
-        problems = self._report.problems + [str(problem) for problem in self._kit.problems]
+        problems = list(dict.fromkeys(self._report.problems + [str(problem) for problem in self._kit.problems]))
         return {
             "state": self._report.state,
             "phases": [phase.to_document() for phase in self._report.phases],

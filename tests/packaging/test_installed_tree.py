@@ -68,6 +68,18 @@ def test_it_searches(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
     assert [(hit["path"], hit["line"]) for hit in answer["hits"]] == [("notes.txt", 2)]
 
 
+def test_a_missing_explorer_is_named_and_not_waited_for(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
+    program = tree / "lib" / "symphony" / "extensions" / "file_explorer" / "file_explorer"
+    away = program.rename(program.with_name("away"))
+    try:
+        result = symphony(tree, home, "search", str(tmp_path), "marmalade", "--json")
+    finally:
+        away.rename(program)
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "The File Explorer could not be started" in result.stderr
+
+
 def test_it_paints_its_window(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     result = symphony(tree, home, "--offscreen", "--screenshot", str(picture), str(tmp_path))

@@ -45,6 +45,8 @@ class HeadlessSearch : public virtual_dom::Sink {
   using Condition = std::function<bool()>;
   ipc::Result<void> wait_until(const Condition& condition, std::string_view what);
   void acknowledge();
+  /// Errors: endpoint_unavailable with what the Conductor says about it.
+  ipc::Result<void> explorer_was_started();
   ipc::Result<nlohmann::json> ask(const std::string& method, nlohmann::json params);
   ipc::Result<void> read_rows(const std::string& query, nlohmann::json& document);
   nlohmann::json decision();
