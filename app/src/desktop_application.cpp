@@ -62,6 +62,11 @@ struct DesktopApplication::State {
     result.page_folder = options.layout.page;
     if (!options.private_storage) result.storage = options.directories.data / "page";
     result.log = [this](std::string_view line) { log.warn(line); };
+    result.on_page_loaded = [this](bool good) {
+      marks.set(good ? "page_loaded" : "page_failed");
+      if (!good) log.warn("The page did not load");
+      start_conductor();
+    };
     result.on_page_lost = [this] { lose_page(); };
     return result;
   }
@@ -121,7 +126,7 @@ struct DesktopApplication::State {
   }
   void handle(const web::PageRequest& request) { services.serve(request); }
   void handle(const web::PageLog& entry) { log.warn("page " + entry.level + ": " + entry.message); }
-  void handle(const web::PageMark& mark) { marks.set(mark.name, mark.view, mark.revision); }
+  void handle(const web::PageMark& mark) { marks.set(mark.name, mark.view, mark.revision, mark.ago_us); }
 
   void choose_folder(std::function<void(std::optional<std::string>)> done) {
     auto* dialog = new QFileDialog(window.get(), "Open Folder");
@@ -254,11 +259,6 @@ DesktopApplication::~DesktopApplication() { stop(); }
 
 void DesktopApplication::start() {
   State& state = *state_;
-  QObject::connect(state.window->page(), &QWebEnginePage::loadFinished, state.window.get(), [&state](bool good) {
-    state.marks.set(good ? "page_loaded" : "page_failed");
-    if (!good) state.log.warn("The page did not load");
-    state.start_conductor();
-  });
   state.window->load();
   state.window->show();
   state.marks.set("window_shown");

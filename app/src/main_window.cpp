@@ -34,14 +34,9 @@ MainWindow::MainWindow(MainWindowOptions options, web::PageChannel& channel, con
           [](QWebEngineDownloadRequest* request) { request->cancel(); });
   if (!WorkbenchPage::inject_web_channel(*profile_)) options_.log("Qt WebChannel's script is missing");
 
-  page_ = new WorkbenchPage(profile_.get(), options_.log, this);
   // The channel's signal is all the page is given to see.
   web_channel_->registerObject("symphony", &channel);
-  page_->setWebChannel(web_channel_.get());
-  connect(page_, &QWebEnginePage::renderProcessTerminated, this,
-          [this](QWebEnginePage::RenderProcessTerminationStatus status, int) { page_died(status); });
-
-  view_->setPage(page_);
+  make_page();
   // Reload, back and the like mean nothing here; the page draws menus of its own.
   view_->setContextMenuPolicy(Qt::PreventContextMenu);
   setCentralWidget(view_);
@@ -55,6 +50,17 @@ MainWindow::MainWindow(MainWindowOptions options, web::PageChannel& channel, con
 MainWindow::~MainWindow() {
   delete view_;
   delete page_;
+}
+
+void MainWindow::make_page() {
+  page_ = new WorkbenchPage(profile_.get(), options_.log, this);
+  page_->setWebChannel(web_channel_.get());
+  connect(page_, &QWebEnginePage::renderProcessTerminated, this,
+          [this](QWebEnginePage::RenderProcessTerminationStatus status, int) { page_died(status); });
+  connect(page_, &QWebEnginePage::loadFinished, this, [this](bool good) {
+    if (options_.on_page_loaded) options_.on_page_loaded(good);
+  });
+  view_->setPage(page_);
 }
 
 void MainWindow::load() { page_->load(QUrl(page_address)); }
@@ -79,8 +85,15 @@ void MainWindow::page_died(QWebEnginePage::RenderProcessTerminationStatus status
     return;
   }
   QTimer::singleShot(deaths_forgotten_ms, this, [this] { --deaths_; });
-  // Not from inside the signal: Qt is still taking the old process apart.
-  QTimer::singleShot(0, this, [this] { load(); });
+  // Not from inside the signal: Qt is still taking the old process apart. A new page, because Qt WebEngine does not
+  // connect the web channel of a page again whose process died.
+  QTimer::singleShot(0, this, [this] {
+    WorkbenchPage* const dead = page_;
+    make_page();
+    delete dead;
+    load();
+    view_->setFocus();
+  });
 }
 
 }  // namespace symphony::app

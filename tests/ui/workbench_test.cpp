@@ -191,6 +191,28 @@ class WorkbenchTest : public QObject {
     QVERIFY(bench().is_true("document.activeElement === " + tree));
   }
 
+  void a_killed_page_comes_back_with_what_it_showed() {
+    focus_search();
+    bench().type("quartz");
+    QVERIFY(bench().until(options + ".length >= 2"));
+    const qint64 before = bench().application().window().page()->renderProcessPid();
+    const pid_t explorer = bench().process_named("file_explorer");
+    QVERIFY(before > 0);
+    QCOMPARE(::kill(static_cast<pid_t>(before), SIGKILL), 0);
+    QVERIFY(bench().until([&] {
+      return bench().application().page_ready() && bench().application().window().page()->renderProcessPid() != before;
+    }));
+    QVERIFY(bench().until(search_field + " !== null && " + options + ".length >= 2"));
+    QCOMPARE(bench().evaluate(search_field + ".value").toString(), QString("quartz"));
+    QCOMPARE(bench().process_named("file_explorer"), explorer);
+    // It takes keys at once: nobody has to click into the window first.
+    focus_search();
+    clear_search();
+    bench().type("lantern");
+    QVERIFY(bench().until("Array.from(" + options + ").some(o => o.innerText.includes('lantern'))"));
+    clear_search();
+  }
+
   void a_new_file_appears_by_itself_and_is_found() {
     bench().press(Qt::Key_Home);
     write(workspace_.path().toStdString() + "/aaa_born_late.txt", "velvet_anchor\n");

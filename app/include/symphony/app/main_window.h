@@ -27,6 +27,8 @@ struct MainWindowOptions {
   /// Where the page's own storage lives; empty: in memory only.
   std::filesystem::path storage;
   std::function<void(std::string_view line)> log;
+  /// The page has been read, or could not be; also the one that takes the place of a lost one.
+  std::function<void(bool good)> on_page_loaded;
   /// The page's process ended and with it all it was shown.
   std::function<void()> on_page_lost;
 };
@@ -43,9 +45,11 @@ class MainWindow : public QMainWindow {
   void come_forward();
 
   QWebEngineView* view() noexcept { return view_; }
+  /// Another one after its process died.
   WorkbenchPage* page() noexcept { return page_; }
 
  private:
+  void make_page();
   void page_died(QWebEnginePage::RenderProcessTerminationStatus status);
 
   MainWindowOptions options_;
