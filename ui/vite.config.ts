@@ -1,13 +1,14 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { prerenderedShell } from "./prerender/plugin.ts";
 
 // Debian 12's Qt WebEngine is Chromium 102; both syntax and CSS are lowered to it.
 const ENGINE = "chrome102";
 
 export default defineConfig({
   base: "./",
-  plugins: [react()],
+  plugins: [react(), prerenderedShell()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     outDir: process.env["SYMPHONY_UI_OUT"] ?? "dist",

@@ -1,6 +1,8 @@
 #include <symphony/app/marks.h>
 
+#include <algorithm>
 #include <ctime>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -42,13 +44,15 @@ Marks::Marks(const std::string& file, std::optional<std::int64_t> exec_ns)
   if (!file.empty()) file_.open(file, std::ios::trunc);
 }
 
-void Marks::set(std::string_view name, std::string_view view, std::uint64_t revision) {
-  const std::int64_t now_us = ipc::monotonic_us() - exec_us_;
+void Marks::set(std::string_view name, std::string_view view, std::uint64_t revision, std::uint64_t ago_us) {
+  const std::int64_t since_us = ipc::monotonic_us() - exec_us_;
+  const auto ago = static_cast<std::int64_t>(std::min<std::uint64_t>(ago_us, std::numeric_limits<std::int64_t>::max()));
+  const std::int64_t at_us = std::max<std::int64_t>(since_us - ago, 0);
   const std::lock_guard lock(mutex_);
   if (marks_.size() >= marks_kept) return;
-  marks_.push_back({std::string(name), now_us});
+  marks_.push_back({std::string(name), at_us});
   if (!file_.is_open()) return;
-  nlohmann::json line = {{"name", name}, {"us_since_exec", now_us}};
+  nlohmann::json line = {{"name", name}, {"us_since_exec", at_us}};
   if (!view.empty()) line.update({{"view", view}, {"revision", revision}});
   file_ << line.dump() << std::endl;
 }

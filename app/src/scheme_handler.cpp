@@ -1,6 +1,7 @@
 #include <symphony/app/scheme_handler.h>
 
 #include <QBuffer>
+#include <QCryptographicHash>
 #include <QFile>
 #include <QUrl>
 #include <QWebEngineUrlRequestJob>
@@ -21,18 +22,30 @@ constexpr char workspace_prefix[] = "/workspace/";
 
 // Qt WebEngine 6.4 cannot send headers with a custom scheme, so the policy stands at the top of the document, put there
 // by the host: no build of the page can come without it. Styles may be inline because components position themselves
-// so.
-constexpr char content_security_policy[] =
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'; style-src 'self' "
-    "'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src 'self'; base-uri "
-    "'none'; "
-    "form-action 'none'; frame-src 'none'; object-src 'none'\">";
+// so; of scripts only the document's first, named by its hash (CSP level 3, section 8.4), so nothing added later runs.
+constexpr char policy_until_hash[] =
+    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'self'";
+constexpr char policy_after_hash[] =
+    "; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; worker-src "
+    "'self'; base-uri 'none'; form-action 'none'; frame-src 'none'; object-src 'none'\">";
+
+/// " 'sha256-…'", or nothing when the document has no inline script.
+QByteArray hash_of_inline_script(const QByteArray& document) {
+  constexpr char opening[] = "<script>";
+  const qsizetype begin = document.indexOf(opening);
+  const qsizetype end = document.indexOf("</script>", begin);
+  if (begin < 0 || end < 0) return {};
+  const qsizetype text = begin + static_cast<qsizetype>(sizeof opening - 1);
+  return " 'sha256-" + QCryptographicHash::hash(document.mid(text, end - text), QCryptographicHash::Sha256).toBase64() +
+         "'";
+}
 
 /// False when the document has no head to put it into.
 bool add_policy(QByteArray& document) {
   const qsizetype head = document.indexOf("<head>");
   if (head < 0) return false;
-  document.insert(head + static_cast<qsizetype>(sizeof "<head>" - 1), content_security_policy);
+  document.insert(head + static_cast<qsizetype>(sizeof "<head>" - 1),
+                  policy_until_hash + hash_of_inline_script(document) + policy_after_hash);
   return true;
 }
 

@@ -4,13 +4,14 @@ import { createRoot } from "react-dom/client";
 import { Editor, prefetchEditor } from "@/contrib/editor/contribution";
 import { ExtensionView } from "@/contrib/explorer/contribution";
 import { text } from "@/core/catalogue";
+import { onFirstPaint } from "@/core/first-paint";
 import { browserFrameClock } from "@/core/frame";
 import { Session } from "@/core/session";
 import type { Transport } from "@/core/transport";
 import { webChannelTransport } from "@/core/web-channel";
 import { takeHostMessage } from "@/workbench/host-messages";
 import { PartFocus } from "@/workbench/parts";
-import { notify, useWorkbench } from "@/workbench/state";
+import { notify, showSideBarWidth, useWorkbench } from "@/workbench/state";
 import { showTheme } from "@/workbench/theme";
 import { Workbench } from "@/workbench/Workbench";
 import { focusView, workbenchCommands } from "@/workbench/workbench-commands";
@@ -23,6 +24,7 @@ export function start(transport: Transport, root: HTMLElement): void {
   const commands = workbenchCommands(session, parts);
   commands.onChord((chord) => useWorkbench.setState({ chord }));
   showTheme(useWorkbench.getState().theme);
+  showSideBarWidth(useWorkbench.getState().sideBarWidth);
 
   window.addEventListener("error", (event) => session.log("error", event.message));
   window.addEventListener("unhandledrejection", (event) => session.log("error", String(event.reason)));
@@ -43,6 +45,8 @@ export function start(transport: Transport, root: HTMLElement): void {
     first = false;
     focusView(session, "Tree");
   });
+  // The document came with the shell drawn: it was on the screen before this ran.
+  onFirstPaint((agoMs) => session.markEarlier("shell_painted", agoMs));
   prefetchEditor();
 }
 

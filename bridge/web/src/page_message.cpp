@@ -78,8 +78,8 @@ Result<PageMessage> parse_page_message(std::string_view text) {
     return members.finish(PageRequest{members.count("id"), members.text("method"), members.object("params")});
   if (type == "log") return members.finish(PageLog{members.text("level"), members.text("message")});
   if (type == "mark")
-    return members.finish(
-        PageMark{members.text("name"), members.text_or_empty("view"), members.count_or_zero("revision")});
+    return members.finish(PageMark{members.text("name"), members.text_or_empty("view"),
+                                   members.count_or_zero("revision"), members.count_or_zero("ago_us")});
   return ipc::invalid_params("\"" + type.substr(0, 64) + "\" is not a message of the page", "/type");
 }
 

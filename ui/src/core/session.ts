@@ -85,6 +85,11 @@ export class Session {
     this.#clock.beforePaint(() => this.#clock.afterPaint(() => this.#mark(name)));
   }
 
+  /** Reports what happened `agoMs` milliseconds before now. */
+  markEarlier(name: string, agoMs: number): void {
+    this.#transport.send({ type: "mark", name, ago_us: Math.max(0, Math.round(agoMs * 1000)) });
+  }
+
   #mark(name: string, view?: string, revision?: number): void {
     performance.mark(view === undefined ? name : `${name}:${view}:${revision}`);
     this.#transport.send(

@@ -78,7 +78,7 @@ export function ActivityBar() {
           className={`${BUTTON} inline-flex items-center justify-center text-muted hover:text-ink`}
           onClick={toggleTheme}
         >
-          <ThemeGlyph theme={theme} />
+          <ThemeGlyph />
         </button>
       </div>
     </nav>

@@ -21,8 +21,7 @@ export function SideBar({ View }: { View: SideBarView }) {
       data-part="sideBar"
       aria-label={view?.title ?? text("part.sideBar")}
       tabIndex={-1}
-      className="relative flex min-w-0 shrink-0 flex-col border-r border-line bg-surface"
-      style={{ width: `min(${width}px, 60vw)` }}
+      className="side-bar relative flex min-w-0 shrink-0 flex-col border-r border-line bg-surface"
     >
       <header className="flex h-9 shrink-0 items-center px-4">
         {view !== undefined && <h2 className="truncate text-sm font-semibold text-muted">{view.title}</h2>}

@@ -17,7 +17,7 @@ export interface WorkbenchProps {
 
 export function Workbench({ services, parts, SideBarView, Editor }: WorkbenchProps) {
   // Before the frame that shows it, so that the mark is set after that frame and not after the next.
-  useLayoutEffect(() => services.session.markAfterPaint("shell_painted"), [services]);
+  useLayoutEffect(() => services.session.markAfterPaint("shell_usable"), [services]);
   useEffect(() => listen(services, parts), [services, parts]);
   return (
     <ServicesProvider value={services}>

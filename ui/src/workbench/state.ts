@@ -78,9 +78,15 @@ export function toggleTheme(): void {
   set({ theme });
 }
 
+/** As a property of the document, which its first script sets before there is anything else (index.html). */
+export function showSideBarWidth(width: number): void {
+  document.documentElement.style.setProperty("--side-bar-width", `${width}px`);
+}
+
 export function setSideBarWidth(width: number): void {
   const sideBarWidth = Math.round(Math.max(SIDE_BAR.least, Math.min(SIDE_BAR.most, width)));
   set({ sideBarWidth });
+  showSideBarWidth(sideBarWidth);
   writePreference("sideBarWidth", String(sideBarWidth));
 }
 

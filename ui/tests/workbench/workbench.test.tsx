@@ -70,10 +70,10 @@ beforeEach(() => {
 });
 
 describe("the shell", () => {
-  it("says when it has been painted", () => {
+  it("says when it takes keys", () => {
     const { host, deliver } = draw();
     deliver();
-    expect(host.sent).toContainEqual({ type: "mark", name: "shell_painted" });
+    expect(host.sent).toContainEqual({ type: "mark", name: "shell_usable" });
   });
 
   it("shows the Conductor's phases, its time, and why it failed, once", () => {

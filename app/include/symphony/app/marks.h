@@ -22,8 +22,8 @@ class Marks {
   /// `file` empty: only kept. `exec_ns` is CLOCK_MONOTONIC; without it the kernel's start time of the process (10 ms
   /// coarse) is used.
   Marks(const std::string& file, std::optional<std::int64_t> exec_ns);
-  /// One JSON line each, written at once.
-  void set(std::string_view name, std::string_view view = {}, std::uint64_t revision = 0);
+  /// One JSON line each, written at once. `ago_us`: how long ago it was; never before the start.
+  void set(std::string_view name, std::string_view view = {}, std::uint64_t revision = 0, std::uint64_t ago_us = 0);
   std::vector<Mark> all() const;
 
  private:

@@ -27,8 +27,10 @@ TEST(PageMessage, ReadsEachKind) {
   EXPECT_EQ(request.params, nlohmann::json::object());
   EXPECT_EQ(std::get<PageLog>(parse_page_message(R"({"type":"log","level":"error","message":"m"})").value()).message,
             "m");
-  const auto mark = std::get<PageMark>(parse_page_message(R"({"type":"mark","name":"shell_painted"})").value());
+  const auto mark =
+      std::get<PageMark>(parse_page_message(R"({"type":"mark","name":"shell_painted","ago_us":1500})").value());
   EXPECT_EQ(mark.revision, 0U);
+  EXPECT_EQ(mark.ago_us, 1500U);
 }
 
 TEST(PageMessage, RefusesWhatIsMalformed) {
