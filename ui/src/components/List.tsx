@@ -1,115 +1,42 @@
-import { type KeyboardEvent, useEffect } from "react";
-import { text } from "@/core/catalogue";
 import { field, type JsonObject, textField } from "@/core/json";
-import { nameOfKey } from "@/core/keys";
 import { labelParts } from "@/core/label-parts";
 import { classNames } from "./class-names";
-import { indices, movedTo, useCollection } from "./collection";
 import { Glyph } from "./Icon";
-import { domId, growClass, labelOf, type NodeProps } from "./node-context";
+import type { NodeProps } from "./node-context";
+import { type RowPlace, VirtualRow, VirtualRows } from "./VirtualRows";
 
 const ROW_HEIGHT = 40;
 
 /** The WAI-ARIA listbox, two lines a row: where it is, and what it says. */
-export function List(props: NodeProps) {
-  const { node, view } = props;
-  const rows = useCollection(props, ROW_HEIGHT);
-
-  useEffect(() => {
-    return view.registerFocus(node.id, () => {
-      rows.element.current?.focus();
-      return rows.element.current !== null;
-    });
-  }, [view, node.id, rows.element]);
-
-  const act = (index: number) => {
-    const key = rows.row(index)?.["key"];
-    if (key !== undefined) view.emit(node.id, "activate", { index, key });
-  };
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    const name = nameOfKey(event);
-    const next = movedTo(name, rows);
-    if (next !== null) rows.activate(next);
-    else if (name === "Enter" || name === "Space") act(rows.active);
-    else return;
-    event.preventDefault();
-  };
-
-  const activeIsPainted = rows.count > 0 && rows.active >= rows.painted.start && rows.active < rows.painted.end;
+export function List({ node, view }: NodeProps) {
   return (
-    <div
-      ref={rows.element}
+    <VirtualRows
+      node={node}
+      view={view}
       role="listbox"
-      tabIndex={0}
-      aria-label={labelOf(node.props)}
-      aria-activedescendant={activeIsPainted ? domId(view, node, `:${rows.active}`) : undefined}
-      data-collection=""
-      data-part-focus=""
-      className={classNames("group relative overflow-auto focus-visible:outline-none", growClass(node.props))}
-      onScroll={rows.onScroll}
-      onKeyDown={onKeyDown}
-    >
-      <div role="none" className="relative overflow-hidden" style={{ height: rows.height }}>
-        {indices(rows.painted).map((index) => {
-          const row = rows.row(index);
-          const previous = index > 0 ? rows.row(index - 1) : null;
-          return (
-            <ListRow
-              key={index}
-              id={domId(view, node, `:${index}`)}
-              row={row}
-              index={index}
-              count={rows.count}
-              active={index === rows.active}
-              repeatsGroup={
-                row !== null && previous !== null && textField(row, "group") === textField(previous, "group")
-              }
-              top={rows.top(index)}
-              onClick={() => {
-                rows.activate(index);
-                act(index);
-              }}
-            />
-          );
-        })}
-      </div>
-    </div>
+      rowHeight={ROW_HEIGHT}
+      onAct={(index, rows) => {
+        const key = rows.row(index)?.["key"];
+        if (key !== undefined) view.emit(node.id, "activate", { index, key });
+      }}
+      drawRow={(place) => <ListRow key={place.index} place={place} />}
+    />
   );
 }
 
-interface ListRowProps {
-  readonly id: string;
-  readonly row: JsonObject | null;
-  readonly index: number;
-  readonly count: number;
-  readonly active: boolean;
-  readonly repeatsGroup: boolean;
-  readonly top: number;
-  readonly onClick: () => void;
+function repeatsGroup({ row, index, rows }: RowPlace): boolean {
+  const previous = index > 0 ? rows.row(index - 1) : null;
+  return row !== null && previous !== null && textField(row, "group") === textField(previous, "group");
 }
 
-function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: ListRowProps) {
-  const label = row === null ? undefined : (textField(row, "label") ?? "");
+function ListRow({ place }: { place: RowPlace }) {
+  const { row } = place;
   const group = row === null ? undefined : textField(row, "group");
   const description = row === null ? undefined : textField(row, "description");
+  const where = [group, description].filter((part) => part !== undefined).join(":");
+  const title = row === null ? undefined : where || (textField(row, "label") ?? "");
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the list, which holds the focus
-    // biome-ignore lint/a11y/useFocusableInteractive: the active row is named by aria-activedescendant
-    <div
-      id={id}
-      role="option"
-      aria-selected={active}
-      aria-posinset={index + 1}
-      aria-setsize={count}
-      aria-busy={row === null || undefined}
-      aria-label={row === null ? text("row.loading") : undefined}
-      title={row === null ? undefined : [group, description].filter((part) => part !== undefined).join(":") || label}
-      data-active={active}
-      onClick={onClick}
-      className="collection-row gap-2 pl-2"
-      style={{ transform: `translateY(${top}px)`, height: ROW_HEIGHT }}
-    >
+    <VirtualRow place={place} role="option" rowHeight={ROW_HEIGHT} title={title} className="gap-2 pl-2">
       {row === null ? (
         <span className="flex flex-1 flex-col gap-1.5">
           <span className="skeleton h-2.5 w-2/5" />
@@ -126,7 +53,7 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
               </>
             ) : (
               <>
-                <span className={classNames("flex text-sm", repeatsGroup ? "text-muted" : "text-ink")}>
+                <span className={classNames("flex text-sm", repeatsGroup(place) ? "text-muted" : "text-ink")}>
                   <MiddleCut text={group} />
                   {description !== undefined && <span className="shrink-0 pl-2 text-muted">{description}</span>}
                 </span>
@@ -136,7 +63,7 @@ function ListRow({ id, row, index, count, active, repeatsGroup, top, onClick }: 
           </span>
         </>
       )}
-    </div>
+    </VirtualRow>
   );
 }
 

@@ -133,4 +133,25 @@ describe("a list", () => {
     expect(host.events("activate")).toEqual([{ index: 1, key: "b" }]);
     expect(screen.getAllByRole("option")[1]?.getAttribute("aria-selected")).toBe("true");
   });
+
+  it("moves, asks for rows and names its active row as a tree does", async () => {
+    const events = ["range", "activate", "focus"];
+    const plain = Array.from({ length: 80 }, (_, index) => ({ key: `k${index}`, label: `row ${index}` }));
+    const props = { label: "Results", count: COUNT, rows: { start: 0, items: plain } };
+    const list = node("l", "List", props, [], events);
+    const { screen, host } = drawView(list);
+    const box = screen.getByRole("listbox");
+    act(() => box.focus());
+    await userEvent.keyboard("{End}");
+    fireEvent.scroll(box);
+    const active = () => document.getElementById(box.getAttribute("aria-activedescendant") ?? "");
+    expect((host.events("range").at(-1) as { end: number }).end).toBe(COUNT);
+    expect(active()?.getAttribute("aria-posinset")).toBe(String(COUNT));
+    expect(active()?.getAttribute("aria-busy")).toBe("true");
+    await userEvent.keyboard("{Home}");
+    fireEvent.scroll(box);
+    expect(active()?.textContent).toBe("row 0");
+    await userEvent.keyboard("r");
+    expect(host.events("typeahead")).toEqual([]);
+  });
 });
