@@ -1,8 +1,12 @@
-// symphony-launcher --parent PID -- EXECUTABLE [ARGUMENT...]
+// symphony-launcher (--parent PID | --inside) [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]
 // The last thing the host controls before an extension's own code runs: it restricts the process, then becomes the
-// extension. Exits 126 with a sentence on standard error when it cannot.
+// extension. Exits 126 when it cannot, with a sentence on standard error and, with --reason, in the memfd that is
+// descriptor 5. --profile: descriptor 4 is a sealed memfd that holds the sandbox profile (profile_format.h).
+// --inside: started by itself, in bubblewrap.
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,63 +15,166 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <symphony/sandbox/restrict.h>
+
+#include "outer.h"
+
 namespace {
 
-constexpr int cannot_start = 126;
-constexpr unsigned first_descriptor_not_inherited = 4;
+using symphony::sandbox::Failure;
+using symphony::sandbox::ProfileView;
 
-void write_text(const char* text) { [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text, strlen(text)); }
+constexpr unsigned first_descriptor_not_inherited = symphony::sandbox::bus_descriptor + 1;
 
-[[noreturn]] void give_up(const char* what, const char* name) {
-  const char* reason = strerror(errno);
-  write_text("symphony-launcher: ");
-  write_text(what);
-  write_text(name);
-  write_text(": ");
-  write_text(reason);
-  write_text("\n");
-  _exit(cannot_start);
+struct Options {
+  long parent = 0;
+  bool inside = false;
+  bool reason = false;
+  bool profile = false;
+  char** command = nullptr;
+};
+
+bool told_reason = false;
+
+void write_text(int descriptor, const char* text) {
+  [[maybe_unused]] const ssize_t written = write(descriptor, text, strlen(text));
+}
+
+[[noreturn]] void give_up(const char* what, const char* name = "", const char* why = nullptr) {
+  const int descriptors[] = {STDERR_FILENO, symphony::sandbox::reason_descriptor};
+  write_text(STDERR_FILENO, "symphony-launcher: ");
+  for (const int descriptor : descriptors) {
+    if (descriptor != STDERR_FILENO && !told_reason) {
+      continue;
+    }
+    write_text(descriptor, what);
+    write_text(descriptor, name);
+    if (why != nullptr) {
+      write_text(descriptor, ": ");
+      write_text(descriptor, why);
+    }
+  }
+  write_text(STDERR_FILENO, "\n");
+  _exit(symphony::sandbox::exit_not_started);
+}
+
+[[noreturn]] void give_up(const Failure& failure) {
+  give_up(failure.what, failure.name, failure.error_number != 0 ? strerror(failure.error_number) : nullptr);
+}
+
+void require(const Failure& failure) {
+  if (failure) {
+    give_up(failure);
+  }
+}
+
+void require(bool done, const char* what) {
+  if (!done) {
+    give_up({what, "", errno});
+  }
+}
+
+Options read_options(char** word) {
+  Options options;
+  for (; *word != nullptr && strcmp(*word, "--") != 0; ++word) {
+    if (strcmp(*word, "--inside") == 0) {
+      options.inside = true;
+    } else if (strcmp(*word, "--reason") == 0) {
+      options.reason = true;
+    } else if (strcmp(*word, "--profile") == 0) {
+      options.profile = true;
+    } else if (strcmp(*word, "--parent") == 0 && word[1] != nullptr) {
+      char* end = nullptr;
+      options.parent = strtol(*++word, &end, 10);
+      if (options.parent <= 0 || *end != '\0') {
+        give_up("the parent's process id is not a number");
+      }
+    } else {
+      give_up("unknown option ", *word);
+    }
+  }
+  if (*word == nullptr || word[1] == nullptr || options.inside == (options.parent != 0)) {
+    give_up("usage: symphony-launcher --parent PID [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]");
+  }
+  options.command = word + 1;
+  return options;
+}
+
+/// What is still left of the other process' life is tied to its host's.
+void tie_to_host(const Options& options) {
+  // Ends with the host. The host may have ended before this line: then nobody would ever send the signal.
+  require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "cannot tie the process to its host");
+  if (options.inside) {
+    return;  // bubblewrap, which is its parent here, is tied itself
+  }
+  if (getppid() != static_cast<pid_t>(options.parent)) {
+    give_up("the host has ended");
+  }
+  // A session of its own: no controlling terminal, and one signal reaches whatever it starts.
+  require(getsid(0) == getpid() || setsid() >= 0, "cannot start a session");
+}
+
+void load_profile(ProfileView& profile) {
+  static char text[symphony::sandbox::profile_bytes_max + 1];
+  constexpr int sealed = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
+  if ((fcntl(symphony::sandbox::profile_descriptor, F_GET_SEALS) & sealed) != sealed ||
+      fcntl(symphony::sandbox::profile_descriptor, F_GET_SEALS) < 0) {
+    give_up("the sandbox profile can still be changed, or is missing");
+  }
+  std::size_t size = 0;
+  for (ssize_t count = 1; count > 0 && size < sizeof(text); size += static_cast<std::size_t>(count)) {
+    count = pread(symphony::sandbox::profile_descriptor, text + size, sizeof(text) - size, static_cast<off_t>(size));
+    require(count >= 0, "cannot read the sandbox profile");
+  }
+  if (const char* wrong = symphony::sandbox::read_profile(text, size, profile)) {
+    give_up("the sandbox profile cannot be used", "", wrong);
+  }
+}
+
+void enter_sandbox(const ProfileView& profile, const symphony::sandbox::Start& start) {
+  require(symphony::sandbox::limit_resources(profile));
+  require(symphony::sandbox::restrict_files(profile));
+  require(symphony::sandbox::drop_capabilities());
+  require(symphony::sandbox::filter_system_calls(profile, start));
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc < 5 || strcmp(argv[1], "--parent") != 0 || strcmp(argv[3], "--") != 0) {
-    write_text("usage: symphony-launcher --parent PID -- EXECUTABLE [ARGUMENT...]\n");
-    return cannot_start;
+int main(int, char** argv, char** environment) {
+  const Options options = read_options(argv + 1);
+  told_reason = options.reason;
+  if (options.inside) {
+    // What bubblewrap would have been blamed for is over.
+    require(ftruncate(symphony::sandbox::reason_descriptor, 0) == 0 &&
+                lseek(symphony::sandbox::reason_descriptor, 0, SEEK_SET) == 0,
+            "cannot say why");
   }
-  char* end = nullptr;
-  const long parent = strtol(argv[2], &end, 10);
-  if (parent <= 0 || *end != '\0') {
-    write_text("symphony-launcher: the parent's process id is not a number\n");
-    return cannot_start;
+  tie_to_host(options);
+  static ProfileView profile;
+  if (options.profile) {
+    load_profile(profile);
   }
-
-  // Ends with the host. The host may have ended before this line: then nobody would ever send the signal.
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) {
-    give_up("cannot tie the process to its host", "");
+  if (profile.outer != nullptr && !options.inside) {
+    // Should bubblewrap end before this program runs again inside, this is the reason.
+    write_text(symphony::sandbox::reason_descriptor, "bubblewrap could not build the outer sandbox; the log says more");
+    const Failure failure = symphony::launcher::execute_inside(profile, options.command, environment);
+    require(ftruncate(symphony::sandbox::reason_descriptor, 0) == 0 &&
+                lseek(symphony::sandbox::reason_descriptor, 0, SEEK_SET) == 0,
+            "cannot say why");
+    give_up(failure);
   }
-  if (getppid() != static_cast<pid_t>(parent)) {
-    write_text("symphony-launcher: the host has ended\n");
-    return cannot_start;
-  }
-
-  // A session of its own: no controlling terminal, and one signal reaches whatever it starts.
-  if (getsid(0) != getpid() && setsid() < 0) {
-    give_up("cannot start a session", "");
-  }
-  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-    give_up("cannot give up privileges", "");
-  }
+  // Closed by the execve only: until then they are needed.
+  require(syscall(SYS_close_range, first_descriptor_not_inherited, ~0U, CLOSE_RANGE_CLOEXEC) == 0,
+          "cannot close inherited descriptors");
+  require(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "cannot give up privileges");
   // Writing a core file takes 300 ms, during which nobody sees the crash.
   const rlimit no_core = {0, 0};
-  if (setrlimit(RLIMIT_CORE, &no_core) != 0) {
-    give_up("cannot turn off core files", "");
+  require(setrlimit(RLIMIT_CORE, &no_core) == 0, "cannot turn off core files");
+  symphony::sandbox::Start start{options.command[0], options.command, environment};
+  if (options.profile) {
+    require(symphony::sandbox::prepare_start(options.command[0], options.command, environment, start));
+    enter_sandbox(profile, start);
   }
-  if (syscall(SYS_close_range, first_descriptor_not_inherited, ~0U, 0U) != 0) {
-    give_up("cannot close inherited descriptors", "");
-  }
-
-  execv(argv[4], argv + 4);
-  give_up("cannot start ", argv[4]);
+  execve(start.executable, start.arguments, start.environment);
+  give_up("cannot start ", options.command[0], strerror(errno));
 }

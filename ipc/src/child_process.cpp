@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -18,12 +19,19 @@
 #include <system_error>
 
 #include <symphony/ipc/limits.h>
+#include <symphony/sandbox/profile_format.h>
 
 namespace symphony::ipc {
 namespace {
 
-constexpr int bus_descriptor = 3;
-constexpr int launcher_failed = 126;
+using sandbox::bus_descriptor;
+using sandbox::exit_not_started;
+using sandbox::profile_descriptor;
+using sandbox::reason_descriptor;
+
+constexpr std::size_t reason_bytes = 512;
+/// A shell's and bubblewrap's way to report that a signal ended the program.
+constexpr int status_of_signal = 128;
 constexpr std::uintmax_t log_bytes = std::uintmax_t{1} << 20U;
 
 /// An extension is not told the host's secrets: only these, and LC_*, pass.
@@ -70,6 +78,37 @@ Result<Descriptor> open_log(const std::filesystem::path& log) {
     return io_error("Cannot open the log", log.native(), errno);
   }
   return above_the_standard_ones(std::move(file));
+}
+
+Result<Descriptor> memory_file(const char* name) {
+  Descriptor file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  return file ? above_the_standard_ones(std::move(file)) : io_error("Cannot create a file in memory", name, errno);
+}
+
+Result<Descriptor> sealed_file(const std::string& text) {
+  auto file = memory_file("symphony-profile");
+  if (!file) {
+    return file;
+  }
+  for (std::size_t written = 0; written < text.size();) {
+    const ssize_t count = ::write(file->get(), text.data() + written, text.size() - written);
+    if (count < 0) {
+      return io_error("Cannot write the sandbox profile", "", errno);
+    }
+    written += static_cast<std::size_t>(count);
+  }
+  if (::fcntl(file->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+    return io_error("Cannot seal the sandbox profile", "", errno);
+  }
+  return file;
+}
+
+/// What the launcher said. It alone could write there: the extension never had the descriptor.
+std::string read_reason(const Descriptor& file) {
+  std::string text(reason_bytes, '\0');
+  const ssize_t count = file ? ::pread(file.get(), text.data(), text.size(), 0) : 0;
+  text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  return text;
 }
 
 struct FileActions {
@@ -134,17 +173,43 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   if (!child_end || !log) {
     return child_end ? log.error() : child_end.error();
   }
+  auto reason = memory_file("symphony-reason");
+  if (!reason) {
+    return reason.error();
+  }
+  process.reason = std::move(*reason);
+  Descriptor profile;
+  if (spec.sandbox) {
+    process.outer = spec.sandbox->outer && !sandbox_support().bubblewrap.empty();
+    const auto text = encode_profile(*spec.sandbox, spec.executable,
+                                     process.outer ? sandbox_support().bubblewrap : std::filesystem::path());
+    if (!text) {
+      return text.error();
+    }
+    auto sealed = sealed_file(*text);
+    if (!sealed) {
+      return sealed.error();
+    }
+    profile = std::move(*sealed);
+  }
   FileActions actions;
   ::posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions.value, child_end->get(), bus_descriptor);
+  ::posix_spawn_file_actions_adddup2(&actions.value, process.reason.get(), reason_descriptor);
+  if (profile) {
+    ::posix_spawn_file_actions_adddup2(&actions.value, profile.get(), profile_descriptor);
+  }
   if (!spec.working_directory.empty()) {
     ::posix_spawn_file_actions_addchdir_np(&actions.value, spec.working_directory.c_str());
   }
   const Attributes attributes;
-  std::vector<std::string> words{launcher.native(), "--parent", std::to_string(::getpid()), "--",
-                                 spec.executable.native()};
+  std::vector<std::string> words{launcher.native(), "--parent", std::to_string(::getpid()), "--reason"};
+  if (profile) {
+    words.emplace_back("--profile");
+  }
+  words.insert(words.end(), {"--", spec.executable.native()});
   words.insert(words.end(), spec.arguments.begin(), spec.arguments.end());
   std::vector<char*> argv;
   argv.reserve(words.size() + 1);
@@ -184,11 +249,19 @@ ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& mem
       return {ExitKind::crashed, std::string("its end could not be observed: ") + ::strerror(errno)};
     }
   }
+  const std::string reason = read_reason(process.reason);
+  if (!welcomed && !reason.empty()) {
+    return {ExitKind::failed_to_start, reason};
+  }
+  if (process.outer && info.si_code == CLD_EXITED && info.si_status > status_of_signal) {
+    info.si_code = CLD_KILLED;
+    info.si_status -= status_of_signal;
+  }
   if (info.si_code == CLD_EXITED) {
     if (info.si_status == 0) {
       return {ExitKind::clean, "exited with status 0"};
     }
-    const bool not_started = !welcomed && info.si_status == launcher_failed;
+    const bool not_started = !welcomed && info.si_status == exit_not_started;
     return {not_started ? ExitKind::failed_to_start : ExitKind::crashed,
             "exited with status " + std::to_string(info.si_status)};
   }

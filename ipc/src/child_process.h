@@ -18,6 +18,9 @@ struct SpawnedProcess {
   pid_t pid = 0;
   Descriptor pidfd;
   Descriptor socket;  // the host's end
+  Descriptor reason;  // a memfd: what the launcher said when it gave up
+  /// Its process is bubblewrap, which reports the signal that ended what runs inside as a status.
+  bool outer = false;
 };
 
 /// On the thread whose end must end the process too (its parent-death signal). Errors: io_error, not_found,

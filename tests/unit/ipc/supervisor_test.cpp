@@ -188,6 +188,41 @@ TEST_F(SupervisorTest, WhatCannotStartIsSaid) {
   EXPECT_FALSE(Supervisor::create(*bus, {root / "no-launcher", {}}));
 }
 
+TEST_F(SupervisorTest, WhyTheLauncherGaveUpIsSaid) {
+  ProcessSpec broken = spec();
+  broken.executable = root / "script";
+  std::ofstream(broken.executable) << "no program";
+  ASSERT_EQ(::chmod(broken.executable.c_str(), 0700), 0);
+  broken.restart = RestartPolicy::manual;
+  broken.sandbox = SandboxProfile{};
+  ASSERT_TRUE(supervisor->start(broken));
+  const auto refused = wait_for(ProcessState::crashed);
+  EXPECT_EQ(refused->last_exit, ExitKind::failed_to_start);
+  EXPECT_NE(refused->last_exit_detail.find("cannot start " + broken.executable.string()), std::string::npos)
+      << refused->last_exit_detail;
+  ASSERT_TRUE(supervisor->stop("extension"));
+  ASSERT_TRUE(wait_for(ProcessState::terminated));
+  broken.sandbox->read = {"relative"};
+  ASSERT_TRUE(supervisor->start(broken));
+  EXPECT_NE(wait_for(ProcessState::crashed)->last_exit_detail.find("absolute path"), std::string::npos);
+}
+
+TEST_F(SupervisorTest, ASandboxedExtensionIsAnExtension) {
+  ProcessSpec boxed = spec();
+  boxed.working_directory = std::filesystem::path(TEST_EXTENSION).parent_path();
+  boxed.sandbox = SandboxProfile{};
+  boxed.sandbox->execute = {boxed.working_directory};
+  boxed.sandbox->processes = 0;
+  boxed.sandbox->files = 64;
+  ASSERT_TRUE(supervisor->start(boxed));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  EXPECT_EQ(tell("report")["environment"]["descriptors"], (json{0, 1, 2, 3}));
+  provoke("crash");
+  const auto crashed = wait_for(ProcessState::crashed);
+  EXPECT_NE(crashed->last_exit_detail.find("SIGABRT"), std::string::npos);
+  EXPECT_TRUE(wait_for(ProcessState::healthy));
+}
+
 TEST_F(SupervisorTest, EarlyEndsAreFailuresToStart) {
   ProcessSpec early = spec({"exit-at-once"});
   early.restart = RestartPolicy::manual;

@@ -7,12 +7,14 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <symphony/ipc/bus.h>
 #include <symphony/ipc/error.h>
+#include <symphony/ipc/sandbox.h>
 
 namespace symphony::ipc {
 
@@ -42,6 +44,8 @@ struct ProcessSpec {
   nlohmann::json init;
   /// Where its standard output and error go (bounded by rotation at 1 MiB); empty: /dev/null.
   std::filesystem::path log;
+  /// What it may reach. Without one it has all its user's rights: for programs the person wrote and debugs.
+  std::optional<SandboxProfile> sandbox;
 };
 
 struct ProcessStatus {
