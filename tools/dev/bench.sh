@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# ./dev bench [NAME] [--json]: a benchmark is tests/benchmarks/NAME.py and prints one JSON object a line.
+# ./dev bench [NAME] [--json] [--peers=DIR]: a benchmark is tests/benchmarks/NAME.py and prints one JSON object a line. A
+# line "# targets: …" in it says what it needs built; without one, everything is.
 source "$ROOT/tools/dev/build.sh"
 
 dev_bench() {
@@ -7,6 +8,7 @@ dev_bench() {
   for argument in "$@"; do
     case $argument in
       --json) json=true ;;
+      --peers=*) export SYMPHONY_IPC_PEERS=${argument#--peers=} ;;
       -*) fail_usage "bench has no option '$argument'" ;;
       *) [[ -z $name ]] || fail_usage "bench takes one name"; name=$argument ;;
     esac
@@ -23,7 +25,12 @@ dev_bench() {
     scripts=("$folder/$name.py")
   fi
   install_packages run build test bench
-  build_preset release all
+  local targets=()
+  for script in "${scripts[@]}"; do
+    mapfile -t -O "${#targets[@]}" targets < <(sed -n 's/^# targets: //p' "$script" | tr ' ' '\n')
+    grep -q '^# targets: ' "$script" || targets+=(all)
+  done
+  build_preset release "${targets[@]}"
 
   local status=0
   for script in "${scripts[@]}"; do

@@ -3,8 +3,9 @@
 source "$ROOT/tools/dev/packages.sh"
 source "$ROOT/tools/dev/node.sh"
 
-build_preset() { # PRESET TARGET
-  local preset=$1 target=$2 directory="$ROOT/build/$1"
+build_preset() { # PRESET TARGET...
+  local preset=$1 directory="$ROOT/build/$1"
+  shift
   use_node
   mkdir -p "$directory"
   # Two builds of one tree at once would trample each other: the second waits, then finds nothing to do.
@@ -17,7 +18,7 @@ build_preset() { # PRESET TARGET
     if [[ ! -f $directory/build.ninja ]]; then
       (cd "$ROOT" && cmake --preset "$preset") || exit 1
     fi
-    cmake --build "$directory" --target "$target"
+    cmake --build "$directory" --target "$@"
   ) 9>"$directory/.lock" >&2 </dev/null || fail "the build failed; the first error above is the one to read"
 }
 

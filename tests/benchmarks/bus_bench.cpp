@@ -1,0 +1,256 @@
+// The rows of `./dev bench bus`: the real bus between real processes. Every answer is checked.
+//   bus_bench typed | document | caller | routed | pipelined
+// Prints the eight columns of bus_measure.h.
+
+#include <sys/socket.h>
+
+#include <array>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+
+#include <symphony/ipc/client_connection.h>
+
+#include "bus_measure.h"
+#include "bus_message.h"
+
+using namespace symphony::bench;
+using namespace symphony::ipc;
+using nlohmann::json;
+
+namespace {
+
+constexpr std::size_t small_bytes = 200;
+constexpr const char* method = "workspace.symbol_at";
+
+template <class T>
+T must(Result<T> outcome, const char* what) {
+  if (!outcome) {
+    std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
+    give_up(what);
+  }
+  if constexpr (!std::is_void_v<T>) {
+    return std::move(*outcome);
+  }
+}
+
+/// What answers the question, with or without a document.
+Handler symbols(bool typed) {
+  return [typed](const Incoming& incoming, Responder responder) {
+    if (typed) {
+      const auto asked = view<Question>(incoming.body);
+      asked ? responder.answer(write(reply_to(asked->value))) : responder.fail(asked.error());
+    } else {
+      auto asked = incoming.body.document();
+      asked ? responder.answer(reply_document(*asked)) : responder.fail(asked.error());
+    }
+  };
+}
+
+void check_typed(const Result<Payload>& outcome, std::uint32_t number) {
+  if (!outcome) {
+    std::fprintf(stderr, "%s\n", outcome.error().message.c_str());
+    give_up("no answer");
+  }
+  const auto reply = view<Reply>(*outcome);
+  if (!reply || reply->value.kind != asked_kind || reply->value.line != question(number).line + 1) {
+    give_up("a wrong answer");
+  }
+}
+
+void check_document(const Result<Payload>& outcome) {
+  if (!outcome || outcome->document().value().at("kind") != asked_kind) {
+    give_up("a wrong answer");
+  }
+}
+
+PeerOptions peer(std::string endpoint) {
+  PeerOptions options;
+  options.endpoint = std::move(endpoint);
+  options.grants = {"symbols:workspace.*"};
+  return options;
+}
+
+std::unique_ptr<ClientConnection> connect(int descriptor) {
+  return must(ClientConnection::open(descriptor, {"bench", "1", ""}), "open");
+}
+
+/// Serves for ever: the process is ended by the one that started it.
+void serve(int descriptor, bool typed) {
+  const auto connection = connect(descriptor);
+  connection->on_message(symbols(typed));
+  must(connection->run(), "run");
+}
+
+/// A host whose bus answers by itself, as a module in process does.
+void host(int descriptor, bool typed) {
+  const auto bus = must(Bus::create({}), "create");
+  must(bus->register_endpoint("symbols", symbols(typed)), "register");
+  must(bus->attach(descriptor, peer("extension")), "attach");
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable never;
+  never.wait(lock, [] { return false; });
+}
+
+/// Extension → host: id, deadline, capability check, histogram; the extension's thread writes and reads by itself.
+void extension_asks(bool typed) {
+  const SocketPair sockets;
+  const OtherProcess other([&] { host(sockets.theirs, typed); });
+  pin(0);
+  const auto connection = connect(sockets.ours);
+  std::uint32_t number = 0;
+  measure("rpc-json", typed ? "symphony+typed" : "symphony+document", small_bytes, [&] {
+    ++number;
+    if (typed) {
+      check_typed(connection->ask({"symbols", method, write(question(number))}), number);
+    } else {
+      check_document(connection->ask({"symbols", method, question_document(number)}));
+    }
+  });
+}
+
+/// Waits on its own thread for one answer.
+class Waiter {
+ public:
+  Result<Payload> ask(Bus& bus, Message message) {
+    bus.send_request("bench", std::move(message), {}, [this](Result<Payload> outcome) {
+      const std::lock_guard lock(mutex_);
+      outcome_ = std::move(outcome);
+      arrived_.notify_one();
+    });
+    std::unique_lock lock(mutex_);
+    arrived_.wait(lock, [this] { return outcome_.has_value(); });
+    return *std::exchange(outcome_, std::nullopt);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::optional<Result<Payload>> outcome_;
+};
+
+/// A host with an extension attached and greeted.
+class Host {
+ public:
+  std::unique_ptr<Bus> bus = must(Bus::create({}), "create");
+
+  void attach(int descriptor, const std::string& endpoint) {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool ready = false;
+    PeerOptions options = peer(endpoint);
+    options.on_ready = [&] {
+      const std::lock_guard lock(mutex);
+      ready = true;
+      changed.notify_one();
+    };
+    must(bus->attach(descriptor, std::move(options)), "attach");
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return ready; });
+  }
+};
+
+/// A thread of the host asks an extension; the bus has its own thread.
+void caller_asks() {
+  const SocketPair sockets;
+  const OtherProcess other([&] { serve(sockets.theirs, true); });
+  pin(0);
+  Host host;
+  host.attach(sockets.ours, "symbols");
+  Waiter waiter;
+  std::uint32_t number = 0;
+  measure("rpc-json", "symphony-caller+typed", small_bytes, [&] {
+    ++number;
+    check_typed(waiter.ask(*host.bus, {"symbols", method, write(question(number))}), number);
+  });
+}
+
+/// Extension → host → extension and back; the host never looks at the 200 bytes.
+void routed() {
+  const SocketPair asking;
+  const SocketPair answering;
+  const OtherProcess middle([&] {
+    Host host;
+    // The far ends start on their own: the first attach must not wait for a hello that comes after the second.
+    must(host.bus->attach(answering.theirs, peer("symbols")), "attach");
+    must(host.bus->attach(asking.theirs, peer("extension")), "attach");
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable never;
+    never.wait(lock, [] { return false; });
+  });
+  const OtherProcess other([&] {
+    const auto connection = connect(answering.ours);
+    connection->on_message([](Incoming incoming, Responder responder) { responder.answer(std::move(incoming.body)); });
+    must(connection->run(), "run");
+  });
+  pin(0);
+  const auto connection = connect(asking.ours);
+  std::string text = "\xD9";  // a text of the same 200 bytes the hand-written router passes on
+  text += static_cast<char>(small_bytes - 2);
+  text.append(small_bytes - 2, 'x');
+  const Payload body = Payload::from_bytes(BodyFormat::msgpack, text);
+  for (;;) {
+    // Until the answering end has said hello.
+    const auto outcome = connection->ask({"symbols", method, body});
+    if (outcome || outcome.error().code != ErrorCode::endpoint_unavailable) {
+      break;
+    }
+  }
+  measure("echo-raw", "symphony-routed", small_bytes, [&] {
+    const auto outcome = connection->ask({"symbols", method, body});
+    if (!outcome || *outcome->bytes(BodyFormat::msgpack) != text) {
+      give_up("the echo is not what was sent");
+    }
+  });
+}
+
+/// 64 questions are always on their way.
+void pipelined() {
+  constexpr std::uint32_t depth = 64;
+  const SocketPair sockets;
+  const OtherProcess other([&] { host(sockets.theirs, true); });
+  pin(0);
+  const auto connection = connect(sockets.ours);
+  std::uint64_t done = 0;
+  std::uint32_t number = 0;
+  const std::function<void()> ask = [&] {
+    const std::uint32_t own = ++number;
+    connection->send_request({"symbols", method, write(question(own))}, {}, [&, own](const Result<Payload>& outcome) {
+      check_typed(outcome, own);
+      ++done;
+      ask();
+    });
+  };
+  for (std::uint32_t request = 0; request < depth; ++request) {
+    ask();
+  }
+  measure_rate("pipelined-rpc", "symphony+typed-d64", small_bytes, [&] {
+    // One more, and with it everything that arrived in the meantime.
+    const std::uint64_t before = done;
+    check_typed(connection->ask({"symbols", method, write(question(0))}), 0);
+    return done - before + 1;
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string what = argc > 1 ? argv[1] : "";
+  if (what == "typed") {
+    extension_asks(true);
+  } else if (what == "document") {
+    extension_asks(false);
+  } else if (what == "caller") {
+    caller_asks();
+  } else if (what == "routed") {
+    routed();
+  } else if (what == "pipelined") {
+    pipelined();
+  } else {
+    return 2;
+  }
+  std::fflush(stdout);
+  std::_Exit(0);  // what is still on its way must not be waited for
+}
