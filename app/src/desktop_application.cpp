@@ -115,7 +115,10 @@ struct DesktopApplication::State {
     if (unopened) channel.deliver(*std::exchange(unopened, std::nullopt));
   }
   void handle(web::PageAcknowledgement& acknowledgement) {
-    if (!acknowledgement.error) painted[acknowledgement.view] = acknowledgement.revision;
+    if (!acknowledgement.error) {
+      painted[acknowledgement.view] = acknowledgement.revision;
+      marks.set("view_painted", acknowledgement.view, acknowledgement.revision);
+    }
     relay.acknowledge(acknowledgement.view, acknowledgement.revision, std::move(acknowledgement.error));
   }
   void handle(web::PageEvent& event) {
@@ -126,7 +129,7 @@ struct DesktopApplication::State {
   }
   void handle(const web::PageRequest& request) { services.serve(request); }
   void handle(const web::PageLog& entry) { log.warn("page " + entry.level + ": " + entry.message); }
-  void handle(const web::PageMark& mark) { marks.set(mark.name, mark.view, mark.revision, mark.ago_us); }
+  void handle(const web::PageMark& mark) { marks.set(mark.name, {}, 0, mark.ago_us); }
 
   void choose_folder(std::function<void(std::optional<std::string>)> done) {
     auto* dialog = new QFileDialog(window.get(), "Open Folder");

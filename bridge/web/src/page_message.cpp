@@ -19,7 +19,6 @@ class Members {
     fail(name, "must be text");
     return {};
   }
-  std::string text_or_empty(const char* name) { return document_.contains(name) ? text(name) : std::string(); }
   std::uint64_t count(const char* name) {
     const auto found = document_.find(name);
     if (found != document_.end() && found->is_number_integer() && *found >= 0) return found->get<std::uint64_t>();
@@ -77,9 +76,7 @@ Result<PageMessage> parse_page_message(std::string_view text) {
   if (type == "request")
     return members.finish(PageRequest{members.count("id"), members.text("method"), members.object("params")});
   if (type == "log") return members.finish(PageLog{members.text("level"), members.text("message")});
-  if (type == "mark")
-    return members.finish(PageMark{members.text("name"), members.text_or_empty("view"),
-                                   members.count_or_zero("revision"), members.count_or_zero("ago_us")});
+  if (type == "mark") return members.finish(PageMark{members.text("name"), members.count_or_zero("ago_us")});
   return ipc::invalid_params("\"" + type.substr(0, 64) + "\" is not a message of the page", "/type");
 }
 

@@ -84,10 +84,4 @@ export type PageMessage =
     }
   | { readonly type: "request"; readonly id: number; readonly method: string; readonly params: JsonObject }
   | { readonly type: "log"; readonly level: "info" | "warning" | "error"; readonly message: string }
-  | {
-      readonly type: "mark";
-      readonly name: string;
-      readonly view?: string;
-      readonly revision?: number;
-      readonly ago_us?: number;
-    };
+  | { readonly type: "mark"; readonly name: string; readonly ago_us?: number };

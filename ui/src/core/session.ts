@@ -82,19 +82,12 @@ export class Session {
 
   /** Reports that something has been painted, after it was. */
   markAfterPaint(name: string): void {
-    this.#clock.beforePaint(() => this.#clock.afterPaint(() => this.#mark(name)));
+    this.#clock.beforePaint(() => this.#clock.afterPaint(() => this.#transport.send({ type: "mark", name })));
   }
 
   /** Reports what happened `agoMs` milliseconds before now. */
   markEarlier(name: string, agoMs: number): void {
     this.#transport.send({ type: "mark", name, ago_us: Math.max(0, Math.round(agoMs * 1000)) });
-  }
-
-  #mark(name: string, view?: string, revision?: number): void {
-    performance.mark(view === undefined ? name : `${name}:${view}:${revision}`);
-    this.#transport.send(
-      view === undefined || revision === undefined ? { type: "mark", name } : { type: "mark", name, view, revision },
-    );
   }
 
   #take(batch: Json): void {
@@ -146,7 +139,6 @@ export class Session {
     this.#clock.afterPaint(() => {
       for (const { view, revision } of painted) {
         this.#transport.send({ type: "ack", view: view.id, revision });
-        this.#mark("view_painted", view.id, revision);
       }
     });
   }

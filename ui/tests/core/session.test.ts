@@ -30,7 +30,6 @@ describe("views", () => {
     expect(host.ofType("ack")).toEqual([]);
     clock.paint();
     expect(host.ofType("ack")).toEqual([{ type: "ack", view: "explorer", revision: 3 }]);
-    expect(host.ofType("mark")).toEqual([{ type: "mark", name: "view_painted", view: "explorer", revision: 3 }]);
   });
 
   it("refuse a patch that does not follow, say so once, and wait for a whole tree", () => {

@@ -40,11 +40,9 @@ struct PageLog {
   std::string level;
   std::string message;
 };
-/// A point of its start, or of a view's life, was painted, `ago_us` microseconds before this was sent.
+/// A point of the page's start was reached, `ago_us` microseconds before this was sent.
 struct PageMark {
   std::string name;
-  std::string view;
-  std::uint64_t revision = 0;
   std::uint64_t ago_us = 0;
 };
 
