@@ -14,18 +14,18 @@ namespace symphony::ipc {
 
 struct Bus::State {
   explicit State(BusOptions options)
-      : router(std::make_shared<Router>(std::move(options))), work(boost::asio::make_work_guard(router->context())) {}
+      : router(Router::create(std::move(options))), work(boost::asio::make_work_guard(router->context())) {}
 
   std::shared_ptr<Router> router;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
   std::shared_ptr<Listener> listener;
-  std::thread thread;
+  std::jthread thread;
 };
 
 Result<std::unique_ptr<Bus>> Bus::create(BusOptions options) {
   auto state = std::make_unique<State>(std::move(options));
   try {
-    state->thread = std::thread([router = state->router] {
+    state->thread = std::jthread([router = state->router] {
       router->set_thread(std::this_thread::get_id());
       router->context().run();
     });
@@ -75,6 +75,26 @@ Result<void> Bus::attach(int descriptor, PeerOptions options) {
 }
 
 void Bus::disconnect(std::string_view endpoint, Error reason) { state_->router->disconnect(endpoint, reason); }
+
+void Bus::disconnect(std::string_view endpoint, std::string_view instance, Error reason) {
+  state_->router->disconnect(endpoint, instance, reason);
+}
+
+Result<void> Bus::set_group(std::string_view endpoint, GroupOptions options) {
+  return state_->router->set_group(endpoint, std::move(options));
+}
+
+Result<void> Bus::set_weight(std::string_view endpoint, std::string_view instance, std::uint32_t weight) {
+  return state_->router->set_weight(endpoint, instance, weight);
+}
+
+Result<void> Bus::hold(std::string_view endpoint) { return state_->router->hold(endpoint); }
+
+Result<void> Bus::resume(std::string_view endpoint) { return state_->router->resume(endpoint); }
+
+void Bus::when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero) {
+  state_->router->when_drained(endpoint, instance, std::move(when_zero));
+}
 
 Result<void> Bus::listen(std::string directory, std::vector<std::string> grants) {
   if (state_->listener) {

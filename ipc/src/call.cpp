@@ -1,6 +1,67 @@
 #include "call.h"
 
+#include <algorithm>
+
+#include "peer.h"
+
 namespace symphony::ipc {
+
+bool CallRoute::begin(std::shared_ptr<Peer> peer) {
+  const std::lock_guard lock(mutex_);
+  if (settled_) {
+    return false;
+  }
+  peer_ = std::move(peer);
+  peer_->add_outstanding();
+  written_ = false;
+  return true;
+}
+
+bool CallRoute::written(const Peer& peer) {
+  const std::lock_guard lock(mutex_);
+  if (peer_.get() != &peer) {
+    return false;  // it died meanwhile
+  }
+  written_ = true;
+  return abandoned_;
+}
+
+std::shared_ptr<Peer> CallRoute::settle() {
+  const std::lock_guard lock(mutex_);
+  settled_ = true;
+  if (peer_) {
+    peer_->release_outstanding();
+  }
+  return peer_;
+}
+
+std::shared_ptr<Peer> CallRoute::abandon() {
+  const std::lock_guard lock(mutex_);
+  abandoned_ = true;
+  return written_ ? peer_ : nullptr;
+}
+
+bool CallRoute::take_back(const Peer& peer) {
+  const std::lock_guard lock(mutex_);
+  if (settled_ || peer_.get() != &peer) {
+    return false;
+  }
+  peer_->release_outstanding();
+  peer_.reset();
+  written_ = false;
+  return true;
+}
+
+std::shared_ptr<Peer> CallRoute::peer() const {
+  const std::lock_guard lock(mutex_);
+  return peer_;
+}
+
+std::uint32_t Call::remaining_ms(Clock::time_point now) const noexcept {
+  // 0 would mean the default.
+  return static_cast<std::uint32_t>(
+      std::max<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count(), 1));
+}
 
 bool CallTable::insert(const std::shared_ptr<Call>& call) {
   const std::lock_guard lock(mutex_);
@@ -53,6 +114,18 @@ std::vector<std::shared_ptr<Call>> CallTable::to(const Endpoint& target) const {
       found.push_back(call);
     }
   }
+  return found;
+}
+
+std::vector<std::shared_ptr<Call>> CallTable::at(const Peer& peer) const {
+  std::vector<std::shared_ptr<Call>> found;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, call] : by_id_) {
+    if (call->route.peer().get() == &peer) {
+      found.push_back(call);
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const auto& left, const auto& right) { return left->id < right->id; });
   return found;
 }
 

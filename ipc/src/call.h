@@ -16,6 +16,8 @@
 
 #include <symphony/ipc/bus.h>
 
+#include "message_view.h"
+
 namespace symphony::ipc {
 
 class Peer;
@@ -29,10 +31,40 @@ struct CallTrace {
   std::string method;
 };
 
+/// Which process a request went to. A cancel must not overtake its request, whichever threads the two come from, and
+/// one whose process dies must go to another at most once: they meet here. Thread-safe.
+class CallRoute {
+ public:
+  /// Before it is written to `peer`, whose outstanding it becomes. False: it is answered already; it must not be
+  /// written.
+  bool begin(std::shared_ptr<Peer> peer);
+  /// After it was written to `peer`. True: it was given up meanwhile, and the caller sends the cancel.
+  bool written(const Peer& peer);
+  /// It is answered: it is nobody's outstanding any more. Who had it; null when nobody. Once.
+  std::shared_ptr<Peer> settle();
+  /// After settle(): gives it up. Who must be sent a cancel by the caller; null when nobody has it (or its writer will
+  /// see to it).
+  std::shared_ptr<Peer> abandon();
+  /// True for one caller only, when it is unanswered and with `peer`: that caller decides what becomes of it.
+  bool take_back(const Peer& peer);
+  std::shared_ptr<Peer> peer() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<Peer> peer_;
+  bool written_ = false;
+  bool settled_ = false;
+  bool abandoned_ = false;
+};
+
 struct Call : boost::intrusive::set_base_hook<> {
   /// The host-global id; 0 as long as it is not in the table.
   std::uint64_t id = 0;
   std::shared_ptr<Endpoint> target;
+  /// Only for a target that is a process.
+  CallRoute route;
+  /// What is sent again when its process dies; only of an idempotent request, and only once.
+  std::unique_ptr<StoredMessage> again;
   /// Either an in-process sender ...
   ReplyHandler on_reply;
   /// ... or a peer, and the id it chose.
@@ -44,6 +76,9 @@ struct Call : boost::intrusive::set_base_hook<> {
   std::optional<CallTrace> trace;
   /// Only for an in-process target; a process is told by a cancel frame.
   std::optional<std::stop_source> stop;
+  /// Time left, as a frame says it.
+  std::uint32_t remaining_ms(Clock::time_point now) const noexcept;
+
   /// Whoever sets it first answers; nobody else does.
   std::atomic<bool> done{false};
   std::atomic<bool> listed{false};
@@ -58,6 +93,7 @@ class CallTable {
   std::shared_ptr<Call> find(std::uint64_t id) const;
   std::vector<std::shared_ptr<Call>> due(Clock::time_point now) const;
   std::vector<std::shared_ptr<Call>> to(const Endpoint& target) const;
+  std::vector<std::shared_ptr<Call>> at(const Peer& peer) const;
   std::vector<std::shared_ptr<Call>> all() const;
   /// The earliest deadline, which the timer is from now on armed for.
   std::optional<Clock::time_point> arm();

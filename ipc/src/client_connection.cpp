@@ -16,10 +16,10 @@
 #include <symphony/ipc/limits.h>
 
 #include "descriptor.h"
-#include "frame_layout.h"
 #include "handshake.h"
 #include "outcome_frame.h"
 #include "outgoing_stream.h"
+#include "route.h"
 
 namespace symphony::ipc {
 namespace {
@@ -28,18 +28,6 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 Error disconnected() { return {ErrorCode::peer_disconnected, "The connection to the host has ended."}; }
-
-milliseconds effective(milliseconds deadline) {
-  return deadline.count() <= 0 ? limits::default_deadline : std::min(deadline, limits::longest_deadline);
-}
-
-/// What the host would refuse the whole connection for.
-bool has_valid_route(const Message& message) {
-  const auto valid = [](std::string_view text, std::size_t limit) {
-    return !text.empty() && text.size() <= limit && is_address_text(text);
-  };
-  return valid(message.target, limits::address_bytes) && valid(message.method, limits::method_bytes);
-}
 
 }  // namespace
 
@@ -199,7 +187,7 @@ void ClientConnection::State::serve(const Envelope& envelope) {
   Responder responder;
   if (envelope.kind == FrameKind::request) {
     incoming.is_request = true;
-    incoming.deadline = Clock::now() + effective(milliseconds(envelope.deadline_ms));
+    incoming.deadline = Clock::now() + effective_deadline(milliseconds(envelope.deadline_ms));
     std::stop_source stop;
     incoming.stop = stop.get_token();
     {
@@ -448,18 +436,18 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
     on_reply(std::move(error));
     return RequestId{};
   };
-  if (!has_valid_route(message)) {
-    return refuse(
-        invalid_params("The target or method is empty, too long, or has a character that is not allowed.", ""));
+  if (const auto valid = check_route(message.target, message.method); !valid) {
+    return refuse(valid.error());
   }
   if (body->size() > limits::body_bytes) {
-    return refuse({ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
+    return refuse(body_too_large());
   }
-  const milliseconds deadline = effective(options.deadline);
+  const milliseconds deadline = effective_deadline(options.deadline);
   Envelope envelope;
   envelope.kind = FrameKind::request;
   envelope.format = state_->format;
   envelope.control_priority = options.control_priority;
+  envelope.idempotent = options.idempotent;
   envelope.deadline_ms = static_cast<std::uint32_t>(deadline.count());
   envelope.trace = options.trace;
   envelope.target = message.target;
@@ -514,7 +502,7 @@ void ClientConnection::cancel(RequestId request) {
 
 void ClientConnection::notify(Message message, SendOptions options) {
   const auto body = message.body.bytes(state_->format);
-  if (!has_valid_route(message) || body->size() > limits::body_bytes) {
+  if (!check_route(message.target, message.method) || body->size() > limits::body_bytes) {
     return;
   }
   Envelope envelope;

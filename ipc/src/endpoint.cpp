@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <symphony/ipc/limits.h>
+
 #include "peer.h"
 
 namespace symphony::ipc {
@@ -62,13 +64,35 @@ EndpointStatistics Endpoint::statistics() const {
     return shown;
   }
   shown.kind = kind == Kind::process ? "process" : "outside";
-  const std::shared_ptr<Peer> connection = peer();
-  shown.state = !connection ? "closed" : connection->ready() ? "ready" : "connecting";
-  if (connection) {
-    shown.queued_bytes = connection->queued_bytes();
-    shown.bytes_out += connection->sent_bytes();
+  shown.state = "closed";
+  shown.parked = group.parked();
+  for (const auto& peer : group.all()) {
+    if (shown.state != "ready") {
+      shown.state = peer->ready() ? "ready" : "connecting";
+    }
+    shown.queued_bytes += peer->queued_bytes();
+    shown.bytes_out += peer->sent_bytes();
+    shown.instances.push_back(peer->statistics());
+  }
+  const std::lock_guard lock(mutex_);
+  for (const auto& [version, traffic] : versions_) {
+    shown.versions.push_back(
+        {version, traffic->requests, traffic->answers, traffic->errors, traffic->latency.to_json()});
   }
   return shown;
+}
+
+std::shared_ptr<TrafficCounters> Endpoint::of_version(const std::string& version) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [known, traffic] : versions_) {
+    if (known == version) {
+      return traffic;
+    }
+  }
+  if (versions_.size() >= limits::versions_per_endpoint) {
+    versions_.erase(versions_.begin());
+  }
+  return versions_.emplace_back(version, std::make_shared<TrafficCounters>()).second;
 }
 
 std::shared_ptr<Endpoint> EndpointTable::find(std::string_view id) const {

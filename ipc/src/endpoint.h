@@ -13,9 +13,22 @@
 
 #include <symphony/ipc/bus.h>
 
+#include "instance_group.h"
+
 namespace symphony::ipc {
 
-class Peer;
+/// What one instance, or all of one version, answered.
+struct TrafficCounters {
+  std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::uint64_t> answers{0};
+  std::atomic<std::uint64_t> errors{0};
+  LatencyHistogram latency;
+
+  void count(bool succeeded, std::int64_t took_us) noexcept {
+    (succeeded ? answers : errors).fetch_add(1, std::memory_order_relaxed);
+    latency.record(took_us);
+  }
+};
 
 struct EndpointCounters {
   std::atomic<std::uint64_t> requests{0};
@@ -41,24 +54,11 @@ struct Endpoint {
   Handler handler;  // only in_process
   EndpointCounters counters;
 
-  /// The connection of a process or outside program; null while there is none.
-  std::shared_ptr<Peer> peer() const {
-    const std::lock_guard lock(mutex_);
-    return peer_;
-  }
-  /// False: it has one already.
-  bool take_peer(std::shared_ptr<Peer> peer) {
-    const std::lock_guard lock(mutex_);
-    if (peer_) {
-      return false;
-    }
-    peer_ = std::move(peer);
-    return true;
-  }
-  void drop_peer() {
-    const std::lock_guard lock(mutex_);
-    peer_.reset();
-  }
+  /// The connections of a process or outside program.
+  InstanceGroup group;
+
+  /// What the instances of `version` share; it outlives them. Past limits::versions_per_endpoint the oldest is dropped.
+  std::shared_ptr<TrafficCounters> of_version(const std::string& version);
 
   EndpointStatistics statistics() const;
   /// Refuses further calls of the handler and waits for the running ones that are not on this thread's own stack.
@@ -67,7 +67,7 @@ struct Endpoint {
  private:
   friend class HandlerCall;
   mutable std::mutex mutex_;
-  std::shared_ptr<Peer> peer_;
+  std::vector<std::pair<std::string, std::shared_ptr<TrafficCounters>>> versions_;
   std::atomic<std::uint32_t> running_{0};
   std::atomic<bool> retired_{false};
 };

@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <symphony/ipc/limits.h>
@@ -18,9 +19,13 @@ Peer::Peer(boost::asio::io_context& context, PeerOwner& owner, std::shared_ptr<E
       endpoint_(std::move(endpoint)),
       options_(std::move(options)),
       grants_(options_.grants),
+      instance_(options_.instance),
+      version_(options_.version),
       socket_(context, descriptor),
       timer_(context),
-      out_(descriptor, limits::queued_bytes_per_peer) {}
+      out_(descriptor, limits::queued_bytes_per_peer),
+      weight_(options_.weight),
+      version_traffic_(version_.empty() ? nullptr : endpoint_->of_version(version_)) {}
 
 void Peer::start() {
   timer_.expires_after(limits::time_to_hello);
@@ -122,6 +127,9 @@ Result<void> Peer::greet(const Envelope& frame) {
   if (options_.on_ready) {
     options_.on_ready();
   }
+  if (phase_ == Phase::ready) {
+    owner_.became_ready(shared_from_this());
+  }
   return {};
 }
 
@@ -139,7 +147,10 @@ void Peer::send_reply(std::uint64_t id, const Result<Payload>& outcome) {
 }
 
 void Peer::after_send(OutgoingStream::Outcome outcome) {
-  if (outcome == OutgoingStream::Outcome::queued_first) {
+  if (outcome == OutgoingStream::Outcome::closed) {
+    // The reader will find the end as well; until then nobody should choose this one.
+    lost_ = true;
+  } else if (outcome == OutgoingStream::Outcome::queued_first) {
     boost::asio::post(context_, [self = shared_from_this()] { self->wait_writable(); });
   }
 }
@@ -175,6 +186,9 @@ void Peer::close(const Error& reason) {
   boost::system::error_code ignored;
   socket_.close(ignored);
   owner_.closed(self, reason);
+  for (const auto& drained : std::exchange(drain_watchers_, {})) {
+    drained();
+  }
   const auto on_closed = std::move(options_.on_closed);
   options_ = {};
   if (on_closed) {
@@ -186,7 +200,7 @@ void Peer::arm_heartbeat() {
   if (!options_.heartbeat) {
     return;
   }
-  const bool waiting = ping_out_ || endpoint_->counters.pending.load() > 0;
+  const bool waiting = unanswered_pings_ > 0 || outstanding() > 0;
   timer_.expires_after(waiting ? options_.heartbeat->busy : options_.heartbeat->idle);
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error && self->phase_ == Phase::ready) {
@@ -196,20 +210,70 @@ void Peer::arm_heartbeat() {
 }
 
 void Peer::beat() {
-  if (heard_) {
-    heard_ = false;
-    ping_out_ = false;
-    missed_ = 0;
-  } else if (!ping_out_) {
-    ping_out_ = true;
-    after_send(send_signal(out_, FrameKind::ping, 1));
-  } else if (++missed_ >= options_.heartbeat->missed_limit) {
+  if (std::exchange(heard_, false)) {
+    unanswered_pings_ = 0;
+  } else if (unanswered_pings_ >= options_.heartbeat->missed_limit) {
     if (const auto report = std::exchange(options_.heartbeat->on_unresponsive, nullptr)) {
       report();
     }
     return;
+  } else {
+    ++unanswered_pings_;
+    after_send(send_signal(out_, FrameKind::ping, unanswered_pings_));
   }
   arm_heartbeat();
+}
+
+void Peer::release_outstanding() {
+  if (outstanding_.fetch_sub(1) == 1 && drain_watched_) {
+    boost::asio::post(context_, [self = shared_from_this()] { self->report_drained(); });
+  }
+}
+
+void Peer::count_request() noexcept {
+  traffic_.requests.fetch_add(1, std::memory_order_relaxed);
+  if (version_traffic_) {
+    version_traffic_->requests.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+void Peer::count_outcome(bool succeeded, std::int64_t took_us) noexcept {
+  traffic_.count(succeeded, took_us);
+  if (version_traffic_) {
+    version_traffic_->count(succeeded, took_us);
+  }
+}
+
+void Peer::when_drained(std::function<void()> when_zero) {
+  boost::asio::dispatch(context_, [self = shared_from_this(), when_zero = std::move(when_zero)]() mutable {
+    self->drain_watchers_.push_back(std::move(when_zero));
+    // In this order: whoever releases the last one either sees the watch or was counted before it.
+    self->drain_watched_ = true;
+    self->report_drained();
+  });
+}
+
+void Peer::report_drained() {
+  if (outstanding_.load() != 0 && phase_ != Phase::closed) {
+    return;
+  }
+  drain_watched_ = false;
+  for (const auto& drained : std::exchange(drain_watchers_, {})) {
+    drained();
+  }
+}
+
+InstanceStatistics Peer::statistics() const {
+  return {instance_,
+          version_,
+          ready() ? "ready" : "connecting",
+          weight(),
+          traffic_.requests,
+          traffic_.answers,
+          traffic_.errors,
+          outstanding(),
+          queued_bytes(),
+          traffic_.latency.to_json()};
 }
 
 Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {

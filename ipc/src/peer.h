@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,6 +32,8 @@ class PeerOwner {
   virtual Result<Welcome> admit(Peer& peer, const Hello& hello) = 0;
   /// A request, notification, answer, error or cancel. An error returned is sent, and the connection closed.
   virtual Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) = 0;
+  /// After the handshake, and after PeerOptions::on_ready.
+  virtual void became_ready(const std::shared_ptr<Peer>& peer) = 0;
   virtual void closed(const std::shared_ptr<Peer>& peer, const Error& reason) = 0;
 };
 
@@ -47,7 +50,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void refuse(const Error& reason);
 
   // On any thread.
-  bool ready() const noexcept { return phase_.load() == Phase::ready; }
+  /// Greeted, and nothing that was written to it failed.
+  bool ready() const noexcept { return phase_.load() == Phase::ready && !lost_.load(); }
   BodyFormat format() const noexcept { return format_; }
   const std::shared_ptr<Endpoint>& endpoint() const noexcept { return endpoint_; }
   const Grants& grants() const noexcept { return grants_; }
@@ -57,6 +61,19 @@ class Peer : public std::enable_shared_from_this<Peer> {
                                std::shared_ptr<const std::string> body = nullptr);
   void send_cancel(std::uint64_t id);
   void send_reply(std::uint64_t id, const Result<Payload>& outcome);
+
+  const std::string& instance() const noexcept { return instance_; }
+  std::uint32_t weight() const noexcept { return weight_.load(std::memory_order_relaxed); }
+  void set_weight(std::uint32_t weight) noexcept { weight_.store(weight, std::memory_order_relaxed); }
+  /// Requests it owes an answer, and writes to it that are under way.
+  std::uint32_t outstanding() const noexcept { return outstanding_.load(std::memory_order_relaxed); }
+  void add_outstanding() noexcept { outstanding_.fetch_add(1); }
+  void release_outstanding();
+  void count_request() noexcept;
+  void count_outcome(bool succeeded, std::int64_t took_us) noexcept;
+  /// Calls it on the bus thread once nothing is outstanding or the connection is closed.
+  void when_drained(std::function<void()> when_zero);
+  InstanceStatistics statistics() const;
 
   /// Requests of this peer that are not answered yet, by the id it chose.
   enum class OpenResult : std::uint8_t { opened, duplicate, too_many };
@@ -77,12 +94,15 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void after_send(OutgoingStream::Outcome outcome);
   void arm_heartbeat();
   void beat();
+  void report_drained();
 
   boost::asio::io_context& context_;
   PeerOwner& owner_;
   const std::shared_ptr<Endpoint> endpoint_;
   PeerOptions options_;
   const Grants grants_;
+  const std::string instance_;
+  const std::string version_;
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;  // first the time to hello, then the heartbeat
   OutgoingStream out_;
@@ -90,9 +110,17 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::atomic<Phase> phase_{Phase::connecting};
   std::atomic<BodyFormat> format_{BodyFormat::json};
 
+  std::atomic<bool> lost_{false};
+  std::atomic<std::uint32_t> weight_;
+  std::atomic<std::uint32_t> outstanding_{0};
+  std::atomic<bool> drain_watched_{false};
+  TrafficCounters traffic_;
+  const std::shared_ptr<TrafficCounters> version_traffic_;  // null where no version is told
+
+  // On the bus thread.
+  std::vector<std::function<void()>> drain_watchers_;
   bool heard_ = false;
-  bool ping_out_ = false;
-  unsigned missed_ = 0;
+  unsigned unanswered_pings_ = 0;
 
   mutable std::mutex requests_mutex_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> requests_;

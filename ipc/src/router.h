@@ -1,9 +1,10 @@
 #pragma once
-// Who gets what: endpoints, calls, deadlines. Bodies that are forwarded between processes are never decoded.
+// Who gets what: endpoints, their processes, and messages between them. Bodies that are forwarded between processes are
+// never decoded. router.cpp: who is there; router_send.cpp: what this process sends; router_receive.cpp: what peers
+// send; router_groups.cpp: several processes behind one endpoint.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,16 +13,17 @@
 
 #include <symphony/ipc/bus.h>
 
-#include "call.h"
 #include "endpoint.h"
+#include "message_view.h"
 #include "peer.h"
+#include "pending_calls.h"
 
 namespace symphony::ipc {
 
 /// Kept alive by every Responder that is out, so that an answer after the end of the bus is merely dropped.
 class Router final : public PeerOwner, public std::enable_shared_from_this<Router> {
  public:
-  explicit Router(BusOptions options);
+  static std::shared_ptr<Router> create(BusOptions options);
 
   // On any thread.
   Result<void> add_endpoint(std::string_view id, Handler handler);
@@ -32,12 +34,19 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   BusStatistics statistics() const;
   Result<void> attach(int descriptor, PeerOptions options, Endpoint::Kind kind);
   void disconnect(std::string_view endpoint, const Error& reason);
+  void disconnect(std::string_view endpoint, std::string_view instance, const Error& reason);
+
+  Result<void> set_group(std::string_view endpoint, GroupOptions options);
+  Result<void> set_weight(std::string_view endpoint, std::string_view instance, std::uint32_t weight);
+  Result<void> hold(std::string_view endpoint);
+  Result<void> resume(std::string_view endpoint);
+  void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
 
   /// Fails everything that is pending and refuses everything from now on. On the bus thread.
   void close();
 
   boost::asio::io_context& context() noexcept { return context_; }
-  SpanRecorder& spans() noexcept { return spans_; }
+  SpanRecorder& spans() noexcept { return calls_.spans(); }
   bool closed() const noexcept { return closed_; }
   void set_thread(std::thread::id thread) { thread_ = thread; }
   bool on_bus_thread() const noexcept { return thread_.load() == std::this_thread::get_id(); }
@@ -49,38 +58,43 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   // PeerOwner
   Result<Welcome> admit(Peer& peer, const Hello& hello) override;
   Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) override;
+  void became_ready(const std::shared_ptr<Peer>& peer) override;
   void closed(const std::shared_ptr<Peer>& peer, const Error& reason) override;
 
  private:
+  using CallPtr = std::shared_ptr<Call>;
+
+  explicit Router(BusOptions options);
+
   Result<void> check_capability(const Peer& peer, std::string_view target, std::string_view method) const;
   Result<void> received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_notification(const Peer& peer, const Envelope& frame);
   void received_reply(const Peer& peer, const Envelope& frame);
 
+  void begin(Call& call, const std::shared_ptr<Endpoint>& target, std::chrono::milliseconds deadline) const;
   /// Hands a request to a handler in this process; `call` becomes listed when it is not answered at once.
-  void run_handler(const std::shared_ptr<Call>& call, std::string_view source, std::string method, Payload body);
-  void forward(const std::shared_ptr<Call>& call, Envelope frame, std::shared_ptr<const std::string> body);
-  void notify_handler(Endpoint& endpoint, std::string_view source, std::string method, Payload body,
-                      const std::optional<TraceContext>& trace);
-  void list(const std::shared_ptr<Call>& call);
-  void arm_timer();
-  void expire();
+  void run_handler(const CallPtr& call, Incoming incoming);
+  void notify_handler(Endpoint& endpoint, Incoming incoming);
 
-  /// True for exactly one caller per call, which must then deliver.
-  bool claim(Call& call, bool succeeded);
-  void finish(Call& call, Result<Payload> outcome);
-  void deliver(Call& call, Result<Payload> outcome);
-  /// Ends a call from this side: its sender gets `reason`, its target is told to stop.
-  void abandon(Call& call, const Error& reason);
+  /// Sends to a process of `target`, or parks the message during a hold; `call` (listed) is null for a notification.
+  void route(Endpoint& target, const MessageView& message, const CallPtr& call);
+  /// The same for what was parked or sent before.
+  void route_parked(Endpoint& target, const Parked& parked);
+  /// False: nothing was written, because the connection is gone; `call` is then nobody else's.
+  bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call);
+  void give_up(Endpoint& target, const CallPtr& call, const Error& reason);
+  void flush_parked(const std::shared_ptr<Endpoint>& target);
+  /// What becomes of a request whose process is gone before it answered.
+  void lost(Endpoint& target, const CallPtr& call, const Error& reason);
+
+  Result<std::shared_ptr<Endpoint>> find_group(std::string_view endpoint) const;
 
   const BusOptions options_;
   boost::asio::io_context context_{1};
-  boost::asio::steady_timer timer_{context_};
+  PendingCalls calls_;
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;
-  CallTable calls_;
-  SpanRecorder spans_;
   std::atomic<std::size_t> outside_connections_{0};
 };
 

@@ -65,6 +65,27 @@ nlohmann::json LatencyHistogram::to_json() const {
 nlohmann::json BusStatistics::to_json() const {
   nlohmann::json list = nlohmann::json::array();
   for (const EndpointStatistics& endpoint : endpoints) {
+    nlohmann::json instances = nlohmann::json::array();
+    for (const InstanceStatistics& instance : endpoint.instances) {
+      instances.push_back({{"instance", instance.instance},
+                           {"version", instance.version},
+                           {"state", instance.state},
+                           {"weight", instance.weight},
+                           {"requests", instance.requests},
+                           {"answers", instance.answers},
+                           {"errors", instance.errors},
+                           {"outstanding", instance.outstanding},
+                           {"queued_bytes", instance.queued_bytes},
+                           {"latency", instance.latency}});
+    }
+    nlohmann::json versions = nlohmann::json::array();
+    for (const VersionStatistics& version : endpoint.versions) {
+      versions.push_back({{"version", version.version},
+                          {"requests", version.requests},
+                          {"answers", version.answers},
+                          {"errors", version.errors},
+                          {"latency", version.latency}});
+    }
     list.push_back({{"id", endpoint.id},
                     {"kind", endpoint.kind},
                     {"state", endpoint.state},
@@ -79,7 +100,10 @@ nlohmann::json BusStatistics::to_json() const {
                     {"bytes_out", endpoint.bytes_out},
                     {"queued_bytes", endpoint.queued_bytes},
                     {"pending", endpoint.pending},
-                    {"latency", endpoint.latency}});
+                    {"latency", endpoint.latency},
+                    {"parked", endpoint.parked},
+                    {"instances", std::move(instances)},
+                    {"versions", std::move(versions)}});
   }
   return {{"endpoints", std::move(list)}};
 }

@@ -419,7 +419,23 @@ TEST_F(PeerTest, SilenceIsNoticed) {
   RawClient client = RawClient::attach(*bus, std::move(quick));
   client.greet();
   EXPECT_TRUE(hung.next());
-  EXPECT_EQ(client.receive()->kind, FrameKind::ping);
+  // As many as it may miss, then no more.
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    const auto ping = client.receive();
+    EXPECT_EQ(ping->kind, FrameKind::ping);
+    EXPECT_EQ(ping->id, id);
+  }
+  bus->disconnect("peer", {ErrorCode::peer_disconnected, "hung"});
+  EXPECT_FALSE(client.receive());
+}
+
+TEST_F(PeerTest, ANotificationToAClosedPeerIsRefusedNotSent) {
+  RawClient client = connect();
+  client.close();
+  EXPECT_TRUE(closed.next());
+  bus->notify("test", {"peer", "tick", {}});
+  EXPECT_EQ(count("peer", &EndpointStatistics::notifications), 0U);
+  EXPECT_EQ(count("peer", &EndpointStatistics::refused), 1U);
 }
 
 TEST_F(PeerTest, DisconnectGivesTheReason) {

@@ -34,6 +34,12 @@ struct SendOptions {
   std::chrono::milliseconds deadline{0};
   std::optional<TraceContext> trace;
   bool control_priority = false;
+  /// Doing it twice does no more than doing it once: when the process that was asked dies before it answers, the
+  /// request is sent to another instance, or to the next that is ready, once and within its deadline.
+  bool idempotent = false;
+  /// Only this instance of the target, also while the endpoint is held and whatever its weight: for who starts, swaps
+  /// and stops processes. Empty: the bus chooses.
+  std::string instance;
 };
 
 /// Called exactly once per request, on any thread; must not block.
@@ -49,6 +55,8 @@ struct Incoming {
   std::optional<TraceContext> trace;
   /// Stops when the sender cancelled, its deadline passed, or the bus closes.
   std::stop_token stop;
+  /// Which process of `source` sent it, where it has several (PeerOptions::instance).
+  std::string instance;
 };
 
 /// Answers one request, from any thread, at most once; dropped unanswered it answers `internal_error` by itself.
@@ -91,7 +99,7 @@ struct Heartbeat {
   std::function<void()> on_unresponsive;
 };
 
-/// What a connected process may do. A grant is "target:method", "target:prefix.*" or "target:*".
+/// A connected process. A grant is "target:method", "target:prefix.*" or "target:*".
 struct PeerOptions {
   std::string endpoint;
   std::vector<std::string> grants;
@@ -99,6 +107,28 @@ struct PeerOptions {
   std::function<void()> on_ready;
   std::function<void(Error)> on_closed;
   std::optional<Heartbeat> heartbeat;
+  /// Tells several processes behind one endpoint apart; empty for an endpoint with one.
+  std::string instance;
+  /// Share of new traffic among the ready instances of the endpoint; 0: none, but it still answers what it has.
+  std::uint32_t weight = 1;
+  /// Of the extension: figures are also kept for each version (BusStatistics).
+  std::string version;
+};
+
+/// How an endpoint with several processes shares its messages among those that are ready.
+enum class Balance : std::uint8_t {
+  /// The one with the fewest unanswered requests for its weight; idle ones take turns.
+  least_outstanding,
+  /// By weight alone, evenly mixed.
+  weighted,
+  /// The same sender keeps its instance, as long as that one is ready; by weight over all senders.
+  sticky,
+};
+
+struct GroupOptions {
+  Balance balance = Balance::least_outstanding;
+  /// What keeps its instance when `balance` is sticky; "source" is the only one there is.
+  std::string sticky_by = "source";
 };
 
 /// Identifies a request for cancel(). Value 0 is no request.
@@ -139,6 +169,22 @@ class Bus {
   Result<void> attach(int descriptor, PeerOptions options);
   /// Closes the connection of a peer; its pending requests fail with `reason`.
   void disconnect(std::string_view endpoint, Error reason);
+  void disconnect(std::string_view endpoint, std::string_view instance, Error reason);
+
+  /// Several processes behind one endpoint: attach() each under its own PeerOptions::instance. One that dies fails only
+  /// what it had not answered. The endpoint must have been attached once (else endpoint_not_found) and be no in-process
+  /// one (else invalid_request). Errors also: invalid_params (sticky_by). On any thread.
+  Result<void> set_group(std::string_view endpoint, GroupOptions options);
+  /// Errors also: not_found (the instance).
+  Result<void> set_weight(std::string_view endpoint, std::string_view instance, std::uint32_t weight);
+  /// When it returns, no message is being written to the endpoint, and new ones wait (limits::parked_messages, then
+  /// overloaded) while their deadlines run; SendOptions::instance goes past it. Nothing is lost or reordered.
+  Result<void> hold(std::string_view endpoint);
+  /// What waits goes first, in its order.
+  Result<void> resume(std::string_view endpoint);
+  /// Calls `when_zero` on the bus thread, once, when the instance owes no answer (at once if so) or is gone. Not called
+  /// when the bus closes first.
+  void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
 
   /// Listens for outside programs of the same user: `directory`/instance.json and a socket beside it, 0600, one-time
   /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another

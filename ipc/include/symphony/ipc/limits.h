@@ -21,6 +21,10 @@ inline constexpr std::size_t method_bytes = 128;
 inline constexpr std::size_t pending_requests_per_peer = 1024;
 inline constexpr std::size_t queued_bytes_per_peer = 8U * 1024U * 1024U;
 inline constexpr std::size_t outside_connections = 32;
+/// Messages that wait at one endpoint while its traffic is held; their bytes count as queued_bytes_per_peer.
+inline constexpr std::size_t parked_messages = 4096;
+/// Versions of one extension whose figures are kept.
+inline constexpr std::size_t versions_per_endpoint = 8;
 inline constexpr std::size_t saved_state_bytes = 256U * 1024U;
 inline constexpr std::size_t spans_per_notification = 256;
 inline constexpr std::size_t spans_kept = 16384;

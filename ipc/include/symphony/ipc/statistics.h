@@ -29,6 +29,29 @@ class LatencyHistogram {
   std::atomic<std::int64_t> max_us_{0};
 };
 
+/// One process behind an endpoint.
+struct InstanceStatistics {
+  std::string instance;  // empty where there is only one
+  std::string version;
+  std::string state;  // "ready" or "connecting"
+  std::uint32_t weight = 1;
+  std::uint64_t requests = 0;
+  std::uint64_t answers = 0;
+  std::uint64_t errors = 0;
+  std::uint64_t outstanding = 0;
+  std::uint64_t queued_bytes = 0;
+  nlohmann::json latency;
+};
+
+/// What all processes of one version answered, those that are gone too.
+struct VersionStatistics {
+  std::string version;
+  std::uint64_t requests = 0;
+  std::uint64_t answers = 0;
+  std::uint64_t errors = 0;
+  nlohmann::json latency;
+};
+
 struct EndpointStatistics {
   std::string id;
   std::string kind;   // "in_process", "process" or "outside"
@@ -45,6 +68,10 @@ struct EndpointStatistics {
   std::uint64_t queued_bytes = 0;
   std::uint64_t pending = 0;
   nlohmann::json latency;  // LatencyHistogram::to_json of the requests this endpoint answered
+  /// Messages that wait for the end of a hold.
+  std::uint64_t parked = 0;
+  std::vector<InstanceStatistics> instances;
+  std::vector<VersionStatistics> versions;
 };
 
 struct BusStatistics {

@@ -1,0 +1,167 @@
+// What peers send, on the bus thread: checked against what they may do, then handed on.
+
+#include <symphony/ipc/limits.h>
+
+#include "route.h"
+#include "router.h"
+
+namespace symphony::ipc {
+
+using Importance = OutgoingStream::Importance;
+
+Result<void> Router::check_capability(const Peer& peer, std::string_view target, std::string_view method) const {
+  if (peer.grants().allow(target, method)) {
+    return {};
+  }
+  if (options_.capability_check) {
+    return options_.capability_check(peer.endpoint()->id, target, method);
+  }
+  const std::string capability = std::string(target) + ":" + std::string(method);
+  return Error{
+      ErrorCode::permission_denied,
+      "\"" + peer.endpoint()->id + "\" may not send " + std::string(method) + " to \"" + std::string(target) + "\".",
+      {{"capability", capability}}};
+}
+
+Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
+  switch (frame.kind) {
+    case FrameKind::request:
+      return received_request(peer, frame);
+    case FrameKind::notification:
+      received_notification(*peer, frame);
+      return {};
+    case FrameKind::answer:
+      received_reply(*peer, frame);
+      return {};
+    case FrameKind::error:
+      if (frame.id == 0) {
+        const auto document = decode_document(frame.format, frame.body);
+        peer->close(document ? Error::from_json(*document) : document.error());
+        return {};
+      }
+      received_reply(*peer, frame);
+      return {};
+    default:
+      if (const auto call = peer->find_request(frame.id)) {
+        calls_.abandon(*call, {ErrorCode::cancelled, "The request was cancelled."});
+      }
+      return {};
+  }
+}
+
+Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
+  const auto call = std::make_shared<Call>();
+  call->origin = peer;
+  call->origin_id = frame.id;
+  switch (peer->open_request(frame.id, call)) {
+    case Peer::OpenResult::duplicate:
+      return Error{ErrorCode::invalid_request, "The id is in use by a request that is not answered yet."};
+    case Peer::OpenResult::too_many:
+      peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+      peer->send_reply(frame.id, Error{ErrorCode::overloaded,
+                                       "Too many requests are unanswered.",
+                                       {{"limit", limits::pending_requests_per_peer}}});
+      return {};
+    case Peer::OpenResult::opened:
+      break;
+  }
+  const auto reject = [&](const Error& error) -> Result<void> {
+    peer->close_request(frame.id);
+    peer->send_reply(frame.id, error);
+    return {};
+  };
+  if (const auto allowed = check_capability(*peer, frame.target, frame.method); !allowed) {
+    peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+    return reject(allowed.error());
+  }
+  const auto target = endpoints_.find(frame.target);
+  if (!target) {
+    return reject(no_endpoint(frame.target));
+  }
+  begin(*call, target, std::chrono::milliseconds(frame.deadline_ms));
+  if (frame.trace) {
+    call->trace = CallTrace{frame.trace->child(), frame.trace->span_id, std::string(frame.method)};
+  }
+  if (target->kind == Endpoint::Kind::in_process) {
+    Incoming incoming;
+    incoming.source = peer->endpoint()->id;
+    incoming.instance = peer->instance();
+    incoming.method = std::string(frame.method);
+    incoming.body = Payload::from_bytes(frame.format, std::string(frame.body));
+    run_handler(call, std::move(incoming));
+    return {};
+  }
+  MessageView view;
+  view.frame = frame;
+  view.frame.source = peer->endpoint()->id;
+  view.frame.trace.reset();
+  if (frame.idempotent) {
+    call->again = std::make_unique<StoredMessage>(view);
+  }
+  calls_.list(call);
+  route(*target, view, call);
+  return {};
+}
+
+void Router::received_notification(const Peer& peer, const Envelope& frame) {
+  const auto target = check_capability(peer, frame.target, frame.method) ? endpoints_.find(frame.target) : nullptr;
+  if (!target) {
+    peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (target->kind == Endpoint::Kind::in_process) {
+    Incoming incoming;
+    incoming.source = peer.endpoint()->id;
+    incoming.instance = peer.instance();
+    incoming.method = std::string(frame.method);
+    incoming.body = Payload::from_bytes(frame.format, std::string(frame.body));
+    incoming.trace = frame.trace;
+    notify_handler(*target, std::move(incoming));
+    return;
+  }
+  MessageView view;
+  view.frame = frame;
+  view.frame.source = peer.endpoint()->id;
+  route(*target, view, nullptr);
+}
+
+void Router::received_reply(const Peer& peer, const Envelope& frame) {
+  const auto call = calls_.find(frame.id);
+  // Only the one that was asked can answer; what comes late, or for another's request, is dropped.
+  if (!call || call->route.peer().get() != &peer) {
+    return;
+  }
+  const bool succeeded = frame.kind == FrameKind::answer;
+  const auto origin = call->origin_id == 0 ? nullptr : call->origin.lock();
+  if (!origin) {
+    if (succeeded) {
+      calls_.finish(*call, Payload::from_bytes(frame.format, std::string(frame.body)));
+      return;
+    }
+    const auto document = decode_document(frame.format, frame.body);
+    calls_.finish(*call, document ? Error::from_json(*document) : document.error());
+    return;
+  }
+  MessageView view;
+  view.frame = frame;
+  const auto body = wire_body(view, origin->format());
+  if (!body) {
+    calls_.finish(*call,
+                  Error{ErrorCode::internal_error, "The target's answer cannot be read: " + body.error().message});
+    return;
+  }
+  if (!calls_.claim(*call, succeeded)) {
+    return;
+  }
+  origin->close_request(call->origin_id);
+  Envelope out = frame;
+  out.id = call->origin_id;
+  out.format = body->format;
+  out.body = body->view;
+  out.trace.reset();
+  if (origin->send(out, Importance::ordinary, body->owner) == OutgoingStream::Outcome::overloaded) {
+    origin->send_reply(out.id, Error{ErrorCode::overloaded, "The receiver's queue has no room for the answer."});
+  }
+}
+
+}  // namespace symphony::ipc
