@@ -23,6 +23,7 @@ class Settings(NamedTuple):
     extensions_directory: str | None
     log_file: str | None
     start_extensions: bool
+    outer_sandbox: bool  # bubblewrap around every extension, where it is installed
     host_version: str
     stop_descriptor: int | None
 
@@ -45,6 +46,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         extensions_directory=_text(config, "extensions_directory"),
         log_file=_text(config, "log_file"),
         start_extensions=_flag(config, "start_extensions", mode == "desktop"),
+        outer_sandbox=_flag(config, "outer_sandbox", False),
         host_version=_text(config, "host_version") or "0.1.0",
         stop_descriptor=descriptor,
     )

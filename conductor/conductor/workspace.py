@@ -67,10 +67,10 @@ class Workspace:
                 self._show(error.message)
                 raise
             self.path = folder
-            self._kit.set_workspace(folder)
+            unaware = self._kit.set_workspace(folder, changed=folder != known_to)
             self._show(None)
             if folder != known_to:
-                await asyncio.gather(*(self._tell(id, folder) for id in self._kit.started))
+                await asyncio.gather(*(self._tell(id, folder) for id in unaware))
             log.info("workspace open")
             return folder
 

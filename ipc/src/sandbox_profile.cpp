@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include <symphony/ipc/path_text.h>
 #include <symphony/sandbox/profile_reader.h>
 
 namespace symphony::ipc {
@@ -81,8 +82,9 @@ class Reader {
     return take(key, [&](const nlohmann::json& value) {
       if (!value.is_array()) return false;
       for (const auto& each : value) {
-        if (!each.is_string()) return false;
-        into.emplace_back(each.get_ref<const std::string&>());
+        const auto path = each.is_string() ? unescape_path(each.get_ref<const std::string&>()) : std::nullopt;
+        if (!path) return false;
+        into.emplace_back(*path);
       }
       return true;
     });

@@ -644,6 +644,16 @@ Result<void> Supervisor::set_init(std::string_view id, nlohmann::json init) {
   return {};
 }
 
+Result<void> Supervisor::set_sandbox(std::string_view id, SandboxProfile profile) {
+  const auto entry = state_->find(id);
+  if (!entry) {
+    return Error{ErrorCode::not_found, "\"" + std::string(id) + "\" is not supervised."};
+  }
+  boost::asio::post(state_->bus.context(),
+                    [entry, profile = std::move(profile)]() mutable { entry->spec.sandbox = std::move(profile); });
+  return {};
+}
+
 std::vector<ProcessStatus> Supervisor::processes() const {
   std::vector<ProcessStatus> shown;
   {

@@ -109,6 +109,10 @@ ipc::RestartPolicy restart_policy(const std::string& name) {
   throw py::value_error("/restart: is immediate, backoff or manual");
 }
 
+ipc::SandboxProfile sandbox_from(const py::dict& values) {
+  return value_or_throw(ipc::SandboxProfile::from_json(document_from_python(values)));
+}
+
 ipc::ProcessSpec specification_from(const py::dict& values) {
   SpecificationReader reader(values);
   ipc::ProcessSpec spec;
@@ -130,6 +134,10 @@ ipc::ProcessSpec specification_from(const py::dict& values) {
   const auto log = reader.take<py::object>("log", py::none());
   if (!log.is_none()) {
     spec.log = path_from_python(log);
+  }
+  const auto sandbox = reader.take<py::object>("sandbox", py::none());
+  if (!sandbox.is_none()) {
+    spec.sandbox = sandbox_from(sandbox.cast<py::dict>());
   }
   reader.finish();
   return spec;
@@ -161,6 +169,10 @@ class SupervisorHandle {
   void set_init(const std::string& id, const py::dict& init) {
     auto document = document_from_python(init);
     act([&](ipc::Supervisor& supervisor) { return supervisor.set_init(id, std::move(document)); });
+  }
+  void set_sandbox(const std::string& id, const py::dict& sandbox) {
+    auto profile = sandbox_from(sandbox);
+    act([&](ipc::Supervisor& supervisor) { return supervisor.set_sandbox(id, std::move(profile)); });
   }
   py::object processes() const {
     auto list = nlohmann::json::array();
@@ -214,6 +226,7 @@ void define_supervisor(py::module_& module) {
       .def("stop", &SupervisorHandle::stop, py::arg("id"))
       .def("restart", &SupervisorHandle::restart, py::arg("id"))
       .def("set_init", &SupervisorHandle::set_init, py::arg("id"), py::arg("init"))
+      .def("set_sandbox", &SupervisorHandle::set_sandbox, py::arg("id"), py::arg("sandbox"))
       .def("processes", &SupervisorHandle::processes)
       .def("close", &SupervisorHandle::close);
 }

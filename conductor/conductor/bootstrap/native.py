@@ -112,7 +112,13 @@ class KitPhase:
         logs = (
             os.path.dirname(settings.log_file) if settings.log_file else os.path.join(settings.data_directory, "logs")
         )
-        foundation.kit = Kit(foundation.supervisor, settings.extensions_directory, logs)
+        foundation.kit = Kit(
+            foundation.supervisor,
+            settings.extensions_directory,
+            logs,
+            settings.data_directory,
+            outer_sandbox=settings.outer_sandbox,
+        )
         if settings.start_extensions:
             # As early as possible: a process needs longer to its first picture than everything that is left to do here.
             foundation.kit.start_for("startup", settings.workspace)

@@ -70,18 +70,22 @@ void Explorer::open_workspace(const std::optional<std::string>& workspace, Folde
 
 void Explorer::restore(const nlohmann::json& document) {
   const ExplorerState saved = ExplorerState::from_json(document);
-  if (!workspace_ || saved.workspace != workspace_) return;
+  if (!workspace_) return;
+  // Another folder was opened: a new process, which keeps what the person typed and nothing about the old folder.
+  const bool same_folder = saved.workspace == workspace_;
   active_edit_ = saved.active_edit;
-  open_workspace(workspace_, saved.expanded);
+  open_workspace(workspace_, same_folder ? saved.expanded : Folder::PathSet());
   edit_ = saved.edit;
-  active_path_ = saved.active;
-  follow_active();
-  if (FileTree* tree = folder_.tree(); tree != nullptr && saved.tree.end > saved.tree.start) {
+  if (same_folder) {
+    active_path_ = saved.active;
+    follow_active();
+  }
+  if (FileTree* tree = folder_.tree(); tree != nullptr && same_folder && saved.tree.end > saved.tree.start) {
     tree_window_.set_count(tree->row_count());
     tree_window_.asked(saved.tree.start, saved.tree.end);
   }
   if (!saved.query.empty()) {
-    restored_results_ = saved.results;
+    if (same_folder) restored_results_ = saved.results;
     view_.hold(true);
     extension_.post(wait_for_results, [this] { view_.hold(false); });
     search_.set_query(saved.query);

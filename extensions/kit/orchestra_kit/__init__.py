@@ -3,13 +3,15 @@
 from .discovery import Discovery, discover
 from .grants import CAPABILITY_GRANTS, grants_of
 from .kit import AbsentSupervisor, Kit, ProcessSupervisor
-from .manifest import Manifest, ManifestError, View, manifest_from, read_manifest
+from .manifest import Limits, Manifest, ManifestError, View, manifest_from, read_manifest
+from .sandbox import profile_of, sees_workspace
 
 __all__ = [
     "AbsentSupervisor",
     "CAPABILITY_GRANTS",
     "Discovery",
     "Kit",
+    "Limits",
     "Manifest",
     "ManifestError",
     "ProcessSupervisor",
@@ -17,5 +19,7 @@ __all__ = [
     "discover",
     "grants_of",
     "manifest_from",
+    "profile_of",
     "read_manifest",
+    "sees_workspace",
 ]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from .manifest import Manifest
 
-# workspace.read has no message: it is said to people, and the bus has nothing to check.
+# Those without a message are kept by the process' sandbox (sandbox.py), not by the bus.
 CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     "workspace.read": (),
+    "workspace.write": (),
+    "programs.start": (),
+    "network.raw": (),
     "search.query": ("conductor:search.query",),
     "workbench.open": ("workbench:workbench.open",),
     "index.read": ("artifact_store:index.status", "artifact_store:index.search"),

@@ -6,9 +6,12 @@ import os
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from symphony_ipc import escape_path
+
 from .discovery import Discovery, discover
 from .grants import grants_of
 from .manifest import Manifest, ManifestError
+from .sandbox import profile_of, sees_workspace
 
 
 class ProcessSupervisor(Protocol):
@@ -24,6 +27,9 @@ class ProcessSupervisor(Protocol):
         ...
 
     def set_init(self, id: str, init: dict[str, Any]) -> None:
+        ...
+
+    def set_sandbox(self, id: str, sandbox: dict[str, Any]) -> None:
         ...
 
     def processes(self) -> list[dict[str, Any]]:
@@ -51,6 +57,9 @@ class AbsentSupervisor:
     def set_init(self, id: str, init: dict[str, Any]) -> None:
         raise RuntimeError(self._reason)
 
+    def set_sandbox(self, id: str, sandbox: dict[str, Any]) -> None:
+        raise RuntimeError(self._reason)
+
     def processes(self) -> list[dict[str, Any]]:
         return []
 
@@ -61,9 +70,20 @@ class AbsentSupervisor:
 class Kit:
     """The extensions of one running Symphony. Used on the Conductor's thread only."""
 
-    def __init__(self, supervisor: ProcessSupervisor, extensions_directory: str | None, log_directory: str) -> None:
+    def __init__(
+        self,
+        supervisor: ProcessSupervisor,
+        extensions_directory: str | None,
+        log_directory: str,
+        data_directory: str,
+        *,
+        outer_sandbox: bool = False,
+    ) -> None:
+        """`data_directory`: below it each extension gets a folder of its own. `outer_sandbox`: bubblewrap as well."""
         self._supervisor = supervisor
         self._log_directory = log_directory
+        self._data_directory = data_directory
+        self._outer_sandbox = outer_sandbox
         found = discover(extensions_directory) if extensions_directory is not None else Discovery((), ())
         self._manifests = {manifest.id: manifest for manifest in found.manifests}
         self._problems: list[ManifestError] = list(found.problems)
@@ -89,6 +109,7 @@ class Kit:
             if event not in manifest.activation or manifest.id in self._started:
                 continue
             try:
+                os.makedirs(self._own_data(manifest), mode=0o700, exist_ok=True)
                 self._supervisor.start(self._specification(manifest, workspace))
             except Exception as error:  # a broken extension must not keep the others from starting
                 self._problems.append(ManifestError(manifest.executable, f"did not start: {error}"))
@@ -108,10 +129,23 @@ class Kit:
         while self._started:
             self._supervisor.stop(self._started.pop())
 
-    def set_workspace(self, workspace: str | None) -> None:
-        """What a process started from now on (also after a crash) is told in contract.init."""
+    def set_workspace(self, workspace: str | None, *, changed: bool = True) -> list[str]:
+        """What a process started from now on (also after a crash) is told in contract.init, and may read.
+
+        A sandbox cannot be widened: where the folder `changed`, extensions that may see it are started anew, with the state
+        they saved. Returns the others, which are to be told.
+        """
+        unaware = []
         for id in self._started:
-            self._supervisor.set_init(id, self._init(self._manifests[id], workspace))
+            manifest = self._manifests[id]
+            self._supervisor.set_init(id, self._init(manifest, workspace))
+            if not sees_workspace(manifest):
+                unaware.append(id)
+                continue
+            self._supervisor.set_sandbox(id, self._sandbox(manifest, workspace))
+            if changed:
+                self._supervisor.restart(id)
+        return unaware
 
     def contributions(self) -> dict[str, Any]:
         """The parameters of ui.contributions."""
@@ -134,9 +168,16 @@ class Kit:
             "restart_limit": manifest.restart.limit,
             "restart_window_s": manifest.restart.window_seconds,
             "init": self._init(manifest, workspace),
+            "sandbox": self._sandbox(manifest, workspace),
             "log": os.path.join(self._log_directory, f"{manifest.id}.log"),
         }
 
-    @staticmethod
-    def _init(manifest: Manifest, workspace: str | None) -> dict[str, Any]:
-        return {"workspace": workspace, "config": manifest.config}
+    def _sandbox(self, manifest: Manifest, workspace: str | None) -> dict[str, Any]:
+        return profile_of(manifest, workspace, self._own_data(manifest), self._outer_sandbox)
+
+    def _own_data(self, manifest: Manifest) -> str:
+        return os.path.join(self._data_directory, "extensions", manifest.id)
+
+    def _init(self, manifest: Manifest, workspace: str | None) -> dict[str, Any]:
+        data = escape_path(os.fsencode(self._own_data(manifest)))
+        return {"workspace": workspace, "config": manifest.config, "data": data}

@@ -10,6 +10,10 @@ from . import json_schema
 
 FILE_NAME = "manifest.json"
 MANIFEST_BYTES = 64 * 1024
+DEFAULT_MEMORY_MIB = 256
+DEFAULT_CPU_PERCENT = 100
+DEFAULT_PROCESSES = 16  # where it may start programs at all
+DEFAULT_FILES = 256
 _SCHEMA_PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "manifest.schema.json")
 
 
@@ -36,6 +40,13 @@ class Restart(NamedTuple):
     window_seconds: int
 
 
+class Limits(NamedTuple):
+    memory_mib: int
+    cpu_percent: int
+    processes: int
+    files: int
+
+
 class Manifest(NamedTuple):
     id: str
     name: str
@@ -50,6 +61,7 @@ class Manifest(NamedTuple):
     config: dict[str, Any]
     contract: tuple[int, int]
     restart: Restart
+    limits: Limits
 
 
 def read_manifest(directory: str) -> Manifest:
@@ -94,6 +106,10 @@ def manifest_from(document: object, directory: str) -> Manifest:
             raise ManifestError(file, "is declared twice", f"/contributes/views/{index}/id")
 
     restart = document.get("restart", {})
+    capabilities = tuple(permission["capability"] for permission in document.get("permissions", []))
+    limits = document.get("limits", {})
+    if limits.get("processes", 0) > 0 and "programs.start" not in capabilities:
+        raise ManifestError(file, "needs the permission programs.start", "/limits/processes")
     return Manifest(
         id=document["id"],
         name=document["name"],
@@ -103,12 +119,18 @@ def manifest_from(document: object, directory: str) -> Manifest:
         executable=executable,
         arguments=tuple(document["entry"].get("arguments", [])),
         activation=tuple(document.get("activation", ["startup"])),
-        capabilities=tuple(permission["capability"] for permission in document.get("permissions", [])),
+        capabilities=capabilities,
         views=views,
         config=document.get("config", {}),
         contract=(contract["min"], contract["max"]),
         restart=Restart(
             restart.get("policy", "immediate"), restart.get("limit", 3), restart.get("window_seconds", 300)
+        ),
+        limits=Limits(
+            memory_mib=limits.get("memory", DEFAULT_MEMORY_MIB),
+            cpu_percent=limits.get("cpu", DEFAULT_CPU_PERCENT),
+            processes=limits.get("processes", DEFAULT_PROCESSES if "programs.start" in capabilities else 0),
+            files=limits.get("files", DEFAULT_FILES),
         ),
     )
 

@@ -45,6 +45,9 @@ class RecordingSupervisor:
     def set_init(self, id: str, init: dict[str, Any]) -> None:
         self.calls.append(("set_init", (id, init)))
 
+    def set_sandbox(self, id: str, sandbox: dict[str, Any]) -> None:
+        self.calls.append(("set_sandbox", (id, sandbox)))
+
     def processes(self) -> list[dict[str, Any]]:
         return []
 

@@ -9,10 +9,23 @@ from typing import Any
 
 import pytest
 from extension_scene import VALID, RecordingSupervisor, install
-from orchestra_kit import CAPABILITY_GRANTS, Kit, ManifestError, discover, grants_of, manifest_from, read_manifest
+from orchestra_kit import (
+    CAPABILITY_GRANTS,
+    Kit,
+    ManifestError,
+    discover,
+    grants_of,
+    manifest_from,
+    profile_of,
+    read_manifest,
+)
 from orchestra_kit.json_schema import UnknownKeyword, violations
 
 REPOSITORY = Path(__file__).parents[3]
+
+
+# Where the fault is a field of the value that is put in.
+BELOW = ("/contract", "/limits")
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -44,6 +57,43 @@ def test_a_valid_manifest() -> None:
 def test_the_built_in_explorer_is_valid() -> None:
     manifest = read_manifest(str(REPOSITORY / "extensions" / "file_explorer"))
     assert manifest.id == "file_explorer" and manifest.activation == ("startup",)
+
+
+def asking_for(*capabilities: str) -> dict[str, Any]:
+    return changed("/permissions", [{"capability": capability, "reason": "Needed."} for capability in capabilities])
+
+
+def test_without_permissions_a_process_reaches_its_own_folders_only() -> None:
+    profile = profile_of(manifest_from(asking_for(), "/extensions/notes"), "/w", "/data/notes", False)
+    assert profile["read"] == [] and profile["write"] == ["/data/notes"] and profile["execute"] == ["/extensions/notes"]
+    assert not any(profile[flag] for flag in ("start_programs", "change_metadata", "raw_network", "outer"))
+    assert (profile["memory_bytes"], profile["cpu_percent"]) == (256 * 1024 * 1024, 100)
+    assert (profile["processes"], profile["files"]) == (0, 256)
+
+
+@pytest.mark.parametrize(
+    ("capability", "field", "value"),
+    [
+        ("workspace.read", "read", ["/w"]),
+        ("workspace.read", "write", ["/data/notes"]),
+        ("workspace.write", "write", ["/data/notes", "/w"]),
+        ("workspace.write", "change_metadata", True),
+        ("programs.start", "start_programs", True),
+        ("programs.start", "processes", 16),
+        ("network.raw", "raw_network", True),
+    ],
+)
+def test_a_permission_opens_what_it_says(capability: str, field: str, value: Any) -> None:
+    manifest = manifest_from(asking_for(capability), "/extensions/notes")
+    assert profile_of(manifest, "/w", "/data/notes", True)[field] == value
+    assert profile_of(manifest, None, "/data/notes", True)["outer"] is True
+
+
+def test_limits_of_the_manifest_are_those_of_the_profile() -> None:
+    asked = {**asking_for("programs.start"), "limits": {"memory": 64, "cpu": 30, "processes": 4, "files": 32}}
+    profile = profile_of(manifest_from(asked, "/extensions/notes"), None, "/data/notes", False)
+    assert (profile["memory_bytes"], profile["cpu_percent"]) == (64 * 1024 * 1024, 30)
+    assert (profile["processes"], profile["files"]) == (4, 32)
 
 
 def test_without_views_nothing_may_be_drawn() -> None:
@@ -79,13 +129,21 @@ def test_without_views_nothing_may_be_drawn() -> None:
         ("/contributes/views/0/place", "everywhere"),
         ("/contract", {"min": 2, "max": 1}),
         ("/restart/limit", -1),
+        ("/limits", {"memory": 1}),
+        ("/limits", {"memory": "256 MiB"}),
+        ("/limits", {"cpu": 0}),
+        ("/limits", {"processes": -1}),
+        ("/limits", {"files": 1.5}),
+        ("/limits", {"disk": 1}),
+        ("/limits", {"processes": 1}),
         ("/surprise", 1),
     ],
 )
 def test_each_fault_is_named_by_its_place(path: str, value: Any) -> None:
     with pytest.raises(ManifestError) as caught:
         manifest_from(changed(path, value), "/extensions/notes")
-    assert caught.value.pointer == (path if path != "/contract" else "/contract/min")
+    expected = {"/contract": "/contract/min", "/limits": f"/limits/{next(iter(value))}"} if path in BELOW else {}
+    assert caught.value.pointer == expected.get(path, path)
     assert "/extensions/notes/manifest.json" in str(caught.value)
 
 
@@ -146,15 +204,20 @@ def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
     install(tmp_path, "notes", VALID)
     install(tmp_path, "lazy", {**VALID, "id": "lazy", "activation": []})
     supervisor = RecordingSupervisor()
-    kit = Kit(supervisor, str(tmp_path), "/logs")
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
     assert kit.start_for("startup", "/w") == ["notes"]
     assert kit.start_for("startup", "/w") == []
     ((_, spec),) = supervisor.calls
-    assert spec["id"] == "notes" and spec["init"] == {"workspace": "/w", "config": {}}
+    data = str(tmp_path / "data" / "extensions" / "notes")
+    init: dict[str, Any] = {"workspace": "/w", "config": {}, "data": data}
+    assert Path(data).stat().st_mode & 0o777 == 0o700 and spec["sandbox"] == profile_of(
+        kit.manifests[1], "/w", data, False
+    )
+    assert spec["id"] == "notes" and spec["init"] == init
     assert spec["executable"] == str(tmp_path / "notes" / "notes") and spec["restart"] == "backoff"
     assert spec["grants"] == grants_of(kit.manifests[1])
-    kit.set_workspace("/v")
-    assert supervisor.calls[-1] == ("set_init", ("notes", {"workspace": "/v", "config": {}}))
+    assert kit.set_workspace("/v") == ["notes"]
+    assert supervisor.calls[-1] == ("set_init", ("notes", {**init, "workspace": "/v"}))
     kit.stop_all()
     assert supervisor.calls[-1] == ("stop", "notes") and not kit.started
     views = kit.contributions()["views"]
@@ -163,6 +226,6 @@ def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
 
 def test_a_process_that_does_not_start_is_a_problem(tmp_path: Path) -> None:
     install(tmp_path, "notes", VALID)
-    kit = Kit(RecordingSupervisor(refusing=True), str(tmp_path), "/logs")
+    kit = Kit(RecordingSupervisor(refusing=True), str(tmp_path), "/logs", str(tmp_path / "data"))
     assert kit.start_for("startup", None) == [] and not kit.started
     assert "no such program" in str(kit.problems[0])

@@ -68,10 +68,10 @@ def test_an_unreadable_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 class Scene:
     """A bus with a store, an extension and an interface that note what they are told."""
 
-    def __init__(self, bus: Bus, extensions: Path) -> None:
-        install(extensions, "notes", VALID)
+    def __init__(self, bus: Bus, extensions: Path, manifest: dict[str, Any]) -> None:
+        install(extensions, "notes", manifest)
         self.supervisor = RecordingSupervisor()
-        self.kit = Kit(self.supervisor, str(extensions), "/logs")
+        self.kit = Kit(self.supervisor, str(extensions), "/logs", str(extensions.parent / "data"))
         self.kit.start_for("startup", None)
         self.workspace = Workspace(bus, self.kit)
         self.told: list[tuple[str, str, Any]] = []
@@ -93,14 +93,14 @@ class Scene:
         return listen
 
 
-def run(tmp_path: Path, work: Callable[[Scene], Awaitable[None]]) -> None:
+def run(tmp_path: Path, work: Callable[[Scene], Awaitable[None]], manifest: dict[str, Any] = VALID) -> None:
     async def main() -> None:
         bus = Bus()
         extensions = tmp_path / "extensions"
         extensions.mkdir()
         try:
             async with asyncio.timeout(20):
-                await work(Scene(bus, extensions))
+                await work(Scene(bus, extensions, manifest))
         finally:
             bus.close()
 
@@ -115,10 +115,26 @@ def test_everybody_is_told(tmp_path: Path) -> None:
             ("artifact_store", "index.open", {"folder": folder}),
             ("notes", "workspace.changed", {"workspace": folder}),
         ]
-        assert scene.supervisor.calls[-1] == ("set_init", ("notes", {"workspace": folder, "config": {}}))
+        name, (id, init) = scene.supervisor.calls[-1]
+        assert (name, id, init["workspace"]) == ("set_init", "notes", folder)
         assert await scene.shown.get() == {"path": folder, "name": "extensions", "error": None}
 
     run(tmp_path, work)
+
+
+def test_who_may_read_the_folder_is_started_anew_instead(tmp_path: Path) -> None:
+    async def work(scene: Scene) -> None:
+        folder = str(tmp_path)
+        await scene.workspace.open(folder)
+        assert [id for id, _, _ in scene.told] == ["artifact_store"]
+        (set_sandbox, (_, profile)), (restart, id) = scene.supervisor.calls[-2:]
+        assert (set_sandbox, profile["read"]) == ("set_sandbox", [folder])
+        assert (restart, id) == ("restart", "notes")
+        await scene.workspace.open(folder, known_to=folder)
+        assert scene.supervisor.calls[-1][0] == "set_sandbox"
+
+    reading = {**VALID, "permissions": [{"capability": "workspace.read", "reason": "Lists notes."}]}
+    run(tmp_path, work, reading)
 
 
 def test_who_was_started_with_it_is_not_told_again(tmp_path: Path) -> None:

@@ -188,6 +188,9 @@ std::optional<Answer> Extension::State::contract(const std::string& method, cons
   if (method == "contract.init") {
     Init received;
     received.workspace = workspace_of(params);
+    if (const auto data = params.find("data"); data != params.end() && data->is_string()) {
+      received.data = data->get<std::string>();
+    }
     if (const json* config = member(params, "config")) received.config = *config;
     received.generation = std::max<std::uint64_t>(1, number_member(params, "generation"));
     if (received.generation > 1) {

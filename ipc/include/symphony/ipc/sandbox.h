@@ -37,7 +37,7 @@ struct SandboxProfile {
   /// Bytes of one file it writes.
   std::optional<std::uint64_t> file_bytes;
 
-  /// Errors: invalid_params, with "path" naming the field.
+  /// The same names; paths escaped (docs/protocol.md section 10). Errors: invalid_params, with "path" naming the field.
   static Result<SandboxProfile> from_json(const nlohmann::json& document);
 };
 

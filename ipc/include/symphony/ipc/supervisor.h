@@ -85,6 +85,8 @@ class Supervisor {
   Result<void> restart(std::string_view id);
   /// What `contract.init` will say from the next start on (the workspace changed).
   Result<void> set_init(std::string_view id, nlohmann::json init);
+  /// What it may reach from the next start on: a running process keeps what it has.
+  Result<void> set_sandbox(std::string_view id, SandboxProfile profile);
   std::vector<ProcessStatus> processes() const;
   void on_state(StateListener listener);
 

@@ -27,6 +27,9 @@ struct Init {
   /// The absolute path of the open folder, escaped (path_text.h); nothing when none is open.
   std::optional<std::string> workspace;
   nlohmann::json config;
+  /// The absolute path, escaped, of the one folder the sandbox lets it write without a permission; it outlives the
+  /// process.
+  std::string data;
   /// Counts the starts of this extension from 1.
   std::uint64_t generation = 1;
 };
