@@ -55,6 +55,7 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
   std::atomic<bool> stopped{false};
   std::atomic<bool> ended{false};
   std::atomic<std::thread::id> loop_thread{};
+  bool deferring = false;  // written by the loop's thread; others compare their id first
 
   std::mutex mutex;
   std::uint64_t next_id = 1;
@@ -63,6 +64,9 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
   std::multimap<Clock::time_point, Action> actions;
   std::map<int, Action> watches;
   std::map<std::uint64_t, std::stop_source> serving;
+
+  /// Whether this thread is handling several received frames: then it writes what it says in between together.
+  bool defers() const { return loop_thread.load() == std::this_thread::get_id() && deferring; }
 
   void interrupt() {
     if (loop_thread.load() != std::this_thread::get_id()) {
@@ -73,7 +77,7 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
 
   OutgoingStream::Outcome send(const Envelope& envelope, OutgoingStream::Importance importance,
                                std::shared_ptr<const std::string> body = nullptr) {
-    const OutgoingStream::Outcome outcome = out.send(envelope, importance, std::move(body));
+    const OutgoingStream::Outcome outcome = out.send(envelope, importance, std::move(body), defers());
     if (outcome == OutgoingStream::Outcome::queued_first) {
       interrupt();  // the loop must wait for room in the socket
     }
@@ -173,7 +177,7 @@ void ClientConnection::State::respond(std::uint64_t id, Result<Payload> outcome)
     const std::lock_guard lock(mutex);
     serving.erase(id);
   }
-  if (send_outcome(out, format, id, outcome) == OutgoingStream::Outcome::queued_first) {
+  if (send_outcome(out, format, id, outcome, defers()) == OutgoingStream::Outcome::queued_first) {
     interrupt();
   }
 }
@@ -317,6 +321,14 @@ int ClientConnection::State::poll_timeout() {
 
 Result<bool> ClientConnection::State::step() {
   // What was read before comes first; then the caller looks whether that was all it wanted, before anybody waits.
+  struct Together {
+    State& state;
+    ~Together() {
+      if (std::exchange(state.deferring, false)) {
+        state.out.flush();  // what remains is seen by the next poll
+      }
+    }
+  } const together{*this};
   for (bool any = false;; any = true) {
     const auto frame = parser.next();
     if (!frame) {
@@ -328,6 +340,7 @@ Result<bool> ClientConnection::State::step() {
       }
       break;
     }
+    deferring = deferring || parser.buffered() > 0;
     if (const auto done = dispatch(**frame); !done) {
       return done.error();
     }

@@ -5,7 +5,7 @@
 namespace symphony::ipc {
 
 OutgoingStream::Outcome send_outcome(OutgoingStream& out, BodyFormat format, std::uint64_t id,
-                                     const Result<Payload>& outcome) {
+                                     const Result<Payload>& outcome, bool later) {
   if (!outcome) {
     return send_error(out, format, id, outcome.error());
   }
@@ -20,7 +20,7 @@ OutgoingStream::Outcome send_outcome(OutgoingStream& out, BodyFormat format, std
   envelope.format = format;
   envelope.id = id;
   envelope.body = *body;
-  const OutgoingStream::Outcome sent = out.send(envelope, OutgoingStream::Importance::ordinary, body);
+  const OutgoingStream::Outcome sent = out.send(envelope, OutgoingStream::Importance::ordinary, body, later);
   if (sent != OutgoingStream::Outcome::overloaded) {
     return sent;
   }

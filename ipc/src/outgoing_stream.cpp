@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -10,12 +11,21 @@
 
 namespace symphony::ipc {
 
-std::size_t OutgoingStream::write_some(std::string_view first, std::string_view second) {
-  std::array<iovec, 2> parts{iovec{const_cast<char*>(first.data()), first.size()},
-                             iovec{const_cast<char*>(second.data()), second.size()}};
+namespace {
+
+/// A frame as small as this is worth a copy to save a system call.
+constexpr std::size_t largest_deferred = 16U * 1024U;
+/// Parts of frames written by one system call; the kernel's own limit is 1,024.
+constexpr std::size_t parts_per_write = 128;
+
+iovec part_of(std::string_view bytes) noexcept { return {const_cast<char*>(bytes.data()), bytes.size()}; }
+
+}  // namespace
+
+std::size_t OutgoingStream::write_parts(std::span<const iovec> parts) {
   msghdr message{};
-  message.msg_iov = parts.data();
-  message.msg_iovlen = second.empty() ? 1 : 2;
+  message.msg_iov = const_cast<iovec*>(parts.data());
+  message.msg_iovlen = parts.size();
   for (;;) {
     const ssize_t written = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written >= 0) {
@@ -32,8 +42,36 @@ std::size_t OutgoingStream::write_some(std::string_view first, std::string_view 
   }
 }
 
+bool OutgoingStream::has_room(std::size_t size, Importance importance, Outcome& refused) {
+  const std::size_t after = queued_bytes() + size;
+  if (after > budget_ && importance == Importance::ordinary) {
+    refused = Outcome::overloaded;
+    return false;
+  }
+  if (after > 2 * budget_) {
+    closed_ = true;
+    ::shutdown(descriptor_, SHUT_RDWR);
+    refused = Outcome::closed;
+    return false;
+  }
+  return true;
+}
+
+bool OutgoingStream::take_out_request(std::uint64_t id) {
+  for (std::deque<Frame>* queue : {&data_, &control_}) {
+    const auto found =
+        std::find_if(queue->begin(), queue->end(), [id](const Frame& frame) { return frame.request == id; });
+    if (found != queue->end()) {
+      queued_.fetch_sub(found->size(), std::memory_order_relaxed);
+      queue->erase(found);
+      return true;
+    }
+  }
+  return false;
+}
+
 OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importance importance,
-                                             std::shared_ptr<const std::string> owner) {
+                                             std::shared_ptr<const std::string> owner, bool later) {
   thread_local std::string head;
   head.clear();
   encode_frame_head(envelope, head);
@@ -44,77 +82,124 @@ OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importanc
     return Outcome::closed;
   }
   std::size_t done = 0;
-  const bool idle = !current_ && control_.empty() && data_.empty();
-  if (idle) {
-    done = write_some(head, envelope.body);
+  const bool first = idle();
+  if (!first) {
+    if (envelope.kind == FrameKind::cancel && take_out_request(envelope.id)) {
+      return Outcome::sent;
+    }
+    // One frame is always taken, however large; the budget bounds what waits behind it.
+    if (Outcome refused{}; !has_room(size, importance, refused)) {
+      return refused;
+    }
+  } else if (!later || size > largest_deferred) {
+    const std::array<iovec, 2> parts{part_of(head), part_of(envelope.body)};
+    done = write_parts(std::span(parts).first(envelope.body.empty() ? 1 : 2));
     if (done == size) {
       return Outcome::sent;
     }
     if (closed_) {
       return Outcome::closed;
     }
-  } else {
-    // One frame is always taken, however large; the budget bounds what waits behind it.
-    const std::size_t after = queued_bytes() + size;
-    if (after > budget_ && importance == Importance::ordinary) {
-      return Outcome::overloaded;
-    }
-    if (after > 2 * budget_) {
-      closed_ = true;
-      ::shutdown(descriptor_, SHUT_RDWR);
-      return Outcome::closed;
-    }
   }
   Frame frame;
-  frame.head = head;
   frame.done = done;
+  frame.request = envelope.kind == FrameKind::request ? envelope.id : 0;
   if (owner) {
+    frame.head = head;
     frame.body = std::move(owner);
   } else {
-    frame.head.append(envelope.body);
+    frame.head.reserve(size);
+    frame.head.append(head).append(envelope.body);
   }
   queued_.fetch_add(size - done, std::memory_order_relaxed);
   if (done > 0) {
     current_ = std::make_unique<Frame>(std::move(frame));
+  } else if (envelope.kind == FrameKind::cancel) {
+    cancels_.push_back(std::move(frame));
   } else if (envelope.control_priority || importance == Importance::obligatory) {
     control_.push_back(std::move(frame));
   } else {
     data_.push_back(std::move(frame));
   }
-  return idle ? Outcome::queued_first : Outcome::queued;
+  return first ? Outcome::queued_first : Outcome::queued;
 }
 
-bool OutgoingStream::write_frame(Frame& frame) {
-  while (frame.done < frame.size()) {
-    const std::string_view body = frame.body ? std::string_view(*frame.body) : std::string_view();
-    const std::size_t in_body = frame.done > frame.head.size() ? frame.done - frame.head.size() : 0;
-    const std::size_t written = in_body > 0 || frame.done == frame.head.size()
-                                    ? write_some(body.substr(in_body), {})
-                                    : write_some(std::string_view(frame.head).substr(frame.done), body);
-    if (written == 0) {
-      return false;
+OutgoingStream::Frame* OutgoingStream::front() {
+  if (current_) {
+    return current_.get();
+  }
+  for (std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
+    if (!queue->empty()) {
+      return &queue->front();
+    }
+  }
+  return nullptr;
+}
+
+void OutgoingStream::pop_front() {
+  if (current_) {
+    current_.reset();
+    return;
+  }
+  for (std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
+    if (!queue->empty()) {
+      queue->pop_front();
+      return;
+    }
+  }
+}
+
+void OutgoingStream::took(std::size_t written) {
+  queued_.fetch_sub(written, std::memory_order_relaxed);
+  while (written > 0) {
+    Frame& frame = *front();
+    const std::size_t left = frame.size() - frame.done;
+    if (written >= left) {
+      written -= left;
+      pop_front();
+      continue;
     }
     frame.done += written;
-    queued_.fetch_sub(written, std::memory_order_relaxed);
+    if (!current_) {
+      auto partly = std::make_unique<Frame>(std::move(frame));
+      pop_front();
+      current_ = std::move(partly);
+    }
+    return;
   }
-  return true;
 }
 
 bool OutgoingStream::flush() {
   const std::lock_guard lock(mutex_);
+  std::array<iovec, parts_per_write> parts;
   while (!closed_) {
-    if (!current_) {
-      std::deque<Frame>& from = control_.empty() ? data_ : control_;
-      if (from.empty()) {
-        return true;
+    std::size_t count = 0;
+    const auto add = [&](const Frame& frame) {
+      const std::string_view head = frame.head;
+      const std::string_view body = frame.body ? std::string_view(*frame.body) : std::string_view();
+      if (frame.done < head.size()) {
+        parts[count++] = part_of(head.substr(frame.done));
       }
-      current_ = std::make_unique<Frame>(std::move(from.front()));
-      from.pop_front();
+      if (const std::size_t in_body = frame.done - std::min(frame.done, head.size()); in_body < body.size()) {
+        parts[count++] = part_of(body.substr(in_body));
+      }
+    };
+    if (current_) {
+      add(*current_);
     }
-    if (!write_frame(*current_)) {
+    for (const std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
+      for (auto frame = queue->begin(); frame != queue->end() && count + 2 <= parts.size(); ++frame) {
+        add(*frame);
+      }
+    }
+    if (count == 0) {
+      return true;
+    }
+    const std::size_t written = write_parts(std::span(parts).first(count));
+    if (written == 0) {
       return closed_;
     }
-    current_.reset();
+    took(written);
   }
   return true;
 }
@@ -123,6 +208,7 @@ void OutgoingStream::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
   current_.reset();
+  cancels_.clear();
   control_.clear();
   data_.clear();
   queued_.store(0, std::memory_order_relaxed);

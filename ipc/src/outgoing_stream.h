@@ -1,11 +1,15 @@
 #pragma once
-// The sending side of a connection: the caller's thread writes by itself, only what the socket refuses is queued.
+// The sending side of a connection: the caller's thread writes by itself, only what the socket refuses is queued. What
+// is queued goes out many frames to a system call: cancels first, then control, then data.
+
+#include <sys/uio.h>
 
 #include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include <symphony/ipc/envelope.h>
@@ -33,8 +37,11 @@ class OutgoingStream {
 
   OutgoingStream(int descriptor, std::size_t budget) : descriptor_(descriptor), budget_(budget) {}
 
-  /// `owner` keeps the envelope's body alive while it is queued; without it the remainder is copied.
-  Outcome send(const Envelope& envelope, Importance importance, std::shared_ptr<const std::string> owner = nullptr);
+  /// `owner` keeps the envelope's body alive while it is queued; without it the remainder is copied. With `later` a
+  /// small frame is queued although the socket may have room: the caller has more to say and calls flush() when it has
+  /// said it. A cancel whose request is still queued takes that out, and neither is written.
+  Outcome send(const Envelope& envelope, Importance importance, std::shared_ptr<const std::string> owner = nullptr,
+               bool later = false);
   /// Writes what it can. True: nothing is left (or the stream is closed).
   bool flush();
   void close();
@@ -46,17 +53,25 @@ class OutgoingStream {
     std::string head;  // and the body when it has no owner
     std::shared_ptr<const std::string> body;
     std::size_t done = 0;
+    std::uint64_t request = 0;  // its id, when it is one
     std::size_t size() const noexcept { return head.size() + (body ? body->size() : 0); }
   };
 
   /// Bytes written, 0 when the socket is full or closed (then closed_ is set).
-  std::size_t write_some(std::string_view first, std::string_view second);
-  bool write_frame(Frame& frame);
+  std::size_t write_parts(std::span<const iovec> parts);
+  bool idle() const noexcept { return !current_ && cancels_.empty() && control_.empty() && data_.empty(); }
+  /// False: the budget is spent, and `refused` says what became of it.
+  bool has_room(std::size_t size, Importance importance, Outcome& refused);
+  bool take_out_request(std::uint64_t id);
+  void took(std::size_t written);
+  Frame* front();
+  void pop_front();
 
   const int descriptor_;
   const std::size_t budget_;
   std::mutex mutex_;
   bool closed_ = false;
+  std::deque<Frame> cancels_;
   std::deque<Frame> control_;
   std::deque<Frame> data_;
   /// The one that is partly written: nothing may overtake it.

@@ -9,6 +9,7 @@
 #include <symphony/ipc/limits.h>
 
 #include "outcome_frame.h"
+#include "write_batch.h"
 
 namespace symphony::ipc {
 
@@ -58,6 +59,7 @@ void Peer::read() {
 }
 
 bool Peer::dispatch_buffered() {
+  std::optional<WriteBatch> batch;
   for (;;) {
     const auto frame = parser_.next();
     if (!frame) {
@@ -66,6 +68,10 @@ bool Peer::dispatch_buffered() {
     }
     if (!*frame) {
       return true;
+    }
+    // A single message is answered at once; of many, the answers go together.
+    if (!batch && parser_.buffered() > 0) {
+      batch.emplace();
     }
     const Result<void> done = dispatch(**frame);
     if (!done) {
@@ -135,7 +141,8 @@ Result<void> Peer::greet(const Envelope& frame) {
 
 OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Importance importance,
                                    std::shared_ptr<const std::string> body) {
-  const OutgoingStream::Outcome outcome = out_.send(frame, importance, std::move(body));
+  const OutgoingStream::Outcome outcome =
+      out_.send(frame, importance, std::move(body), WriteBatch::current() != nullptr);
   after_send(outcome);
   return outcome;
 }
@@ -143,7 +150,7 @@ OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Import
 void Peer::send_cancel(std::uint64_t id) { after_send(send_signal(out_, FrameKind::cancel, id)); }
 
 void Peer::send_reply(std::uint64_t id, const Result<Payload>& outcome) {
-  after_send(send_outcome(out_, format_, id, outcome));
+  after_send(send_outcome(out_, format_, id, outcome, WriteBatch::current() != nullptr));
 }
 
 void Peer::after_send(OutgoingStream::Outcome outcome) {
@@ -151,7 +158,17 @@ void Peer::after_send(OutgoingStream::Outcome outcome) {
     // The reader will find the end as well; until then nobody should choose this one.
     lost_ = true;
   } else if (outcome == OutgoingStream::Outcome::queued_first) {
+    if (WriteBatch* batch = WriteBatch::current()) {
+      batch->add(shared_from_this());
+      return;
+    }
     boost::asio::post(context_, [self = shared_from_this()] { self->wait_writable(); });
+  }
+}
+
+void Peer::flush() {
+  if (!out_.flush()) {
+    wait_writable();
   }
 }
 
@@ -168,6 +185,8 @@ void Peer::wait_writable() {
 }
 
 void Peer::refuse(const Error& reason) {
+  // It is the last word: what was answered before does not come after it.
+  out_.flush();
   send_error(out_, format_, 0, reason);
   close(reason);
 }
@@ -177,6 +196,8 @@ void Peer::close(const Error& reason) {
     return;
   }
   const auto self = shared_from_this();
+  // What was said before this, in the same batch perhaps, still counts.
+  out_.flush();
   // First nobody can send any more, then what was sent is failed: no request falls between the two.
   out_.close();
   timer_.cancel();

@@ -48,6 +48,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void close(const Error& reason);
   /// Tells the peer why (an error frame with id 0), then closes.
   void refuse(const Error& reason);
+  /// Writes what is queued; waits for room for what the socket does not take.
+  void flush();
 
   // On any thread.
   /// Greeted, and nothing that was written to it failed.

@@ -70,6 +70,70 @@ TEST_F(OutgoingStreamTest, WhatWasPartlyWrittenIsNotOvertaken) {
   EXPECT_EQ(out.queued_bytes(), 0U);
 }
 
+TEST_F(OutgoingStreamTest, CancelsGoFirstThenControlThenData) {
+  OutgoingStream out(ours.get(), 8U << 20U);
+  const std::string data = "1";
+  const std::string control = "2";
+  Envelope urgent = notification(control);
+  urgent.control_priority = true;
+  Envelope cancel;
+  cancel.kind = FrameKind::cancel;
+  cancel.id = 9;
+  EXPECT_EQ(out.send(notification(data), Importance::ordinary, nullptr, true), Outcome::queued_first);
+  EXPECT_EQ(out.send(urgent, Importance::ordinary, nullptr, true), Outcome::queued);
+  EXPECT_EQ(out.send(cancel, Importance::obligatory), Outcome::queued);
+  EXPECT_EQ(out.sent_bytes(), 0U);
+  EXPECT_TRUE(out.flush());
+  drain();
+  EXPECT_EQ((*parser.next())->kind, FrameKind::cancel);
+  EXPECT_EQ((*parser.next())->body, control);
+  EXPECT_EQ((*parser.next())->body, data);
+  EXPECT_EQ(out.queued_bytes(), 0U);
+}
+
+TEST_F(OutgoingStreamTest, ACancelTakesItsQueuedRequestOut) {
+  OutgoingStream out(ours.get(), 8U << 20U);
+  const std::string body = "1";
+  for (std::uint64_t id = 1; id <= 3; ++id) {
+    Envelope request = notification(body);
+    request.kind = FrameKind::request;
+    request.id = id;
+    out.send(request, Importance::ordinary, nullptr, true);
+  }
+  Envelope cancel;
+  cancel.kind = FrameKind::cancel;
+  cancel.id = 2;
+  EXPECT_EQ(out.send(cancel, Importance::obligatory), Outcome::sent);
+  EXPECT_TRUE(out.flush());
+  drain();
+  EXPECT_EQ((*parser.next())->id, 1U);
+  EXPECT_EQ((*parser.next())->id, 3U);
+  EXPECT_FALSE(*parser.next());
+  EXPECT_EQ(out.queued_bytes(), 0U);
+}
+
+TEST_F(OutgoingStreamTest, ManyFramesOfAllSizesArriveWholeThroughPartialWrites) {
+  OutgoingStream out(ours.get(), 64U << 20U);
+  std::vector<std::string> bodies;
+  for (std::size_t index = 0; index < 1000; ++index) {
+    bodies.emplace_back(1 + index * 7919 % 9000, static_cast<char>('a' + index % 26));
+  }
+  for (std::size_t index = 0; index < bodies.size(); ++index) {
+    const auto shared = index % 2 == 0 ? std::make_shared<const std::string>(bodies[index]) : nullptr;
+    out.send(notification(shared ? *shared : bodies[index]), Importance::ordinary, shared, true);
+  }
+  while (!out.flush()) {
+    drain();
+  }
+  drain();
+  for (const std::string& body : bodies) {
+    const auto frame = parser.next();
+    ASSERT_TRUE(frame && *frame);
+    ASSERT_EQ((*frame)->body, body);
+  }
+  EXPECT_EQ(out.queued_bytes(), 0U);
+}
+
 TEST_F(OutgoingStreamTest, TheBudgetHoldsAndPastTwiceThePeerIsGivenUp) {
   OutgoingStream out(ours.get(), 1U << 20U);
   const std::string body(600'000, 'a');
