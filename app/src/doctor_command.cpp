@@ -18,6 +18,7 @@
 #include <symphony/app/user_directories.h>
 #include <symphony/app/web_platform.h>
 #include <symphony/app/workspace_files.h>
+#include <symphony/ipc/sandbox.h>
 
 extern char** environ;
 
@@ -112,6 +113,14 @@ void check_machine(Checks& checks) {
   checks.add("file_watching", watches >= watches_wanted, "inotify allows " + std::to_string(watches) + " watches",
              "sysctl fs.inotify.max_user_watches=" + std::to_string(watches_wanted * 8));
   const bool root = ::geteuid() == 0;
+  const ipc::SandboxSupport& sandbox = ipc::sandbox_support();
+  std::string detail = "Landlock " + std::to_string(sandbox.landlock_version) + ", " +
+                       (sandbox.bubblewrap.empty() ? sandbox.bubblewrap_missing : sandbox.bubblewrap.string());
+  const json gaps = sandbox.to_json()["gaps"];
+  for (const json& gap : gaps)
+    detail += "; not protected: " + gap.get<std::string>();
+  checks.add("extension_sandbox", sandbox.landlock_version > 0, detail,
+             "Extensions need a kernel with Landlock: Linux 5.13, with landlock among the security modules it starts");
   checks.add("page_sandbox", true, root ? "Running as root: Chromium's sandbox is off" : "Chromium's sandbox is on",
              "");
 }

@@ -154,6 +154,9 @@ int main(int, char** argv, char** environment) {
   if (options.profile) {
     load_profile(profile);
   }
+  if (!options.inside) {
+    require(symphony::sandbox::join_groups(profile));
+  }
   if (profile.outer != nullptr && !options.inside) {
     // Should bubblewrap end before this program runs again inside, this is the reason.
     write_text(symphony::sandbox::reason_descriptor, "bubblewrap could not build the outer sandbox; the log says more");

@@ -161,7 +161,8 @@ void rotate_log(const std::filesystem::path& log) {
   std::filesystem::resize_file(log, 0, error);
 }
 
-Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec) {
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec,
+                                     const std::vector<std::filesystem::path>& joins, bool memory_is_kept) {
   std::array<int, 2> pair{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) < 0) {
     return io_error("Cannot create a socket pair", "", errno);
@@ -181,8 +182,12 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   Descriptor profile;
   if (spec.sandbox) {
     process.outer = spec.sandbox->outer && !sandbox_support().bubblewrap.empty();
-    const auto text = encode_profile(*spec.sandbox, spec.executable,
-                                     process.outer ? sandbox_support().bubblewrap : std::filesystem::path());
+    SandboxProfile asked = *spec.sandbox;
+    if (memory_is_kept) {
+      asked.memory_bytes.reset();  // exactly, by a control group: what is merely reserved does no harm
+    }
+    const auto text = encode_profile(asked, spec.executable,
+                                     process.outer ? sandbox_support().bubblewrap : std::filesystem::path(), joins);
     if (!text) {
       return text.error();
     }

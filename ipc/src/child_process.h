@@ -25,7 +25,9 @@ struct SpawnedProcess {
 
 /// On the thread whose end must end the process too (its parent-death signal). Errors: io_error, not_found,
 /// resource_exhausted.
-Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec);
+/// `joins`: the control groups a sandboxed process is to be in; `memory_is_kept`: one of them limits its memory.
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec,
+                                     const std::vector<std::filesystem::path>& joins = {}, bool memory_is_kept = false);
 
 /// How a process ended, from waitid's report.
 struct ExitReport {

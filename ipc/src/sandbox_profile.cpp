@@ -159,7 +159,8 @@ Result<SandboxProfile> SandboxProfile::from_json(const nlohmann::json& document)
 }
 
 Result<std::string> encode_profile(const SandboxProfile& profile, const std::filesystem::path& executable,
-                                   const std::filesystem::path& outer) {
+                                   const std::filesystem::path& outer,
+                                   const std::vector<std::filesystem::path>& joins) {
   Writer writer(sandbox::profile_header);
   for (const char* path : programs) {
     writer.pair(sandbox::key_execute, path);
@@ -170,7 +171,8 @@ Result<std::string> encode_profile(const SandboxProfile& profile, const std::fil
   writer.pair(sandbox::key_write, null_device);
   const bool whole = writer.trees(sandbox::key_execute, {executable}) &&
                      writer.trees(sandbox::key_execute, profile.execute) &&
-                     writer.trees(sandbox::key_read, profile.read) && writer.trees(sandbox::key_write, profile.write);
+                     writer.trees(sandbox::key_read, profile.read) && writer.trees(sandbox::key_write, profile.write) &&
+                     writer.trees(sandbox::key_join, joins);
   if (!whole) {
     return invalid_params("A path in the sandbox profile holds a zero byte.", "/read");
   }

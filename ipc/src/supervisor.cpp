@@ -19,6 +19,7 @@
 
 #include "child_process.h"
 #include "lifecycle.h"
+#include "resource_governor.h"
 #include "telemetry.h"
 
 namespace symphony::ipc {
@@ -71,7 +72,9 @@ nlohmann::json ProcessStatus::to_json() const {
           {"last_exit_detail", last_exit_detail},
           {"quarantined", quarantined},
           {"last_recovery_us", last_recovery_us},
-          {"rss_bytes", rss_bytes}};
+          {"rss_bytes", rss_bytes},
+          {"limits", limits},
+          {"sandbox", sandbox}};
 }
 
 struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
@@ -84,6 +87,7 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
   const SupervisorOptions options;
   boost::asio::steady_timer log_timer;
   std::uint64_t memory_kills;
+  std::unique_ptr<ResourceGovernor> governor;
 
   mutable std::mutex mutex;
   std::condition_variable all_ended;
@@ -110,6 +114,8 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
 
   void move(const ManagedPtr& entry, ProcessState to, const std::string& reason);
   void launch(const ManagedPtr& entry);
+  void show_limits(const ManagedPtr& entry, const ControlGroup& group);
+  void make_governor();
   void connect(const ManagedPtr& entry);
   void welcomed(const ManagedPtr& entry);
   void restore(const ManagedPtr& entry);
@@ -172,9 +178,18 @@ void Supervisor::State::launch(const ManagedPtr& entry) {
   entry->welcomed = false;
   entry->killed_as = ExitKind::none;
   entry->killed_because.clear();
-  auto process = spawn_process(options.launcher, entry->spec);
+  ControlGroup group;
+  if (entry->spec.sandbox) {
+    group = governor->prepare(entry->spec.id, *entry->spec.sandbox);
+  }
+  auto process =
+      spawn_process(options.launcher, entry->spec, group.joining_files(), !group.kept_by(Controller::memory).empty());
   if (process) {
     entry->process = std::move(*process);
+    show_limits(entry, group);
+    if (entry->spec.sandbox) {
+      governor->watch(entry->spec.id, entry->process->pid, *entry->spec.sandbox, std::move(group));
+    }
   }
   move(entry, ProcessState::starting, "started");
   if (!process) {
@@ -192,6 +207,31 @@ void Supervisor::State::launch(const ManagedPtr& entry) {
                           });
   after(entry, entry->spec.start_timeout, &State::start_timed_out);
   connect(entry);
+}
+
+void Supervisor::State::show_limits(const ManagedPtr& entry, const ControlGroup& group) {
+  nlohmann::json limits;
+  nlohmann::json sandbox;
+  if (entry->spec.sandbox) {
+    limits = ResourceGovernor::report(*entry->spec.sandbox, group);
+    sandbox = {{"landlock", sandbox_support().landlock_version}, {"bubblewrap", entry->process->outer}};
+  }
+  const std::lock_guard lock(mutex);
+  entry->status.limits = std::move(limits);
+  entry->status.sandbox = std::move(sandbox);
+}
+
+void Supervisor::State::make_governor() {
+  ResourceGovernor::Callbacks callbacks;
+  callbacks.memory_pressure = [this](const std::string& id, std::uint64_t used, std::uint64_t limit) {
+    bus.notify(supervisor_endpoint, {id, "contract.memory_pressure", nlohmann::json{{"used", used}, {"limit", limit}}});
+  };
+  callbacks.exceeded = [this](const std::string& id, bool memory, const std::string& because) {
+    if (const ManagedPtr entry = find(id)) {
+      kill(entry, memory ? ExitKind::out_of_memory : ExitKind::killed, because);
+    }
+  };
+  governor = std::make_unique<ResourceGovernor>(bus.context(), std::move(callbacks), options.control_groups);
 }
 
 void Supervisor::State::connect(const ManagedPtr& entry) {
@@ -323,6 +363,10 @@ void Supervisor::State::outlived_its_connection(const ManagedPtr& entry) {
 
 void Supervisor::State::ended(const ManagedPtr& entry) {
   ExitReport report = reap(*entry->process, entry->welcomed, memory_kills);
+  const auto used_up = governor->forget(entry->spec.id);
+  if (used_up && report.kind != ExitKind::clean) {
+    report = {ExitKind::out_of_memory, *used_up};
+  }
   if (entry->killed_as != ExitKind::none) {
     report = {entry->killed_as, entry->killed_because};
   }
@@ -531,6 +575,7 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(Bus& bus, SupervisorOptio
     return io_error("The launcher cannot be used:", options.launcher.native(), errno);
   }
   auto state = std::make_shared<State>(bus, std::move(options));
+  state->make_governor();
   const auto registered = bus.register_endpoint(
       supervisor_endpoint, [weak = std::weak_ptr(state)](const Incoming& incoming, Responder responder) {
         if (const auto self = weak.lock()) {

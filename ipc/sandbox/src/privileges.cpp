@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sys/prctl.h>
@@ -12,10 +13,10 @@ namespace symphony::sandbox {
 namespace {
 
 constexpr int capabilities_max = 64;
-constexpr std::uint64_t percent = 100;
-/// Private memory beyond the limit at which the host ends the extension: it is to be told what happened, not to fail in
-/// an allocation.
-constexpr std::uint64_t memory_headroom_percent = 10;
+/// This limit counts what is reserved, the host's what is used: a table that doubles needs thrice its size for a
+/// moment, and should not fail before it has used what it may. It bounds what a runaway reaches between two
+/// measurements.
+constexpr std::uint64_t reserved_for_used = 3;
 
 Failure set_limit(__rlimit_resource resource, std::uint64_t value, const char* what) {
   // One above the hard limit would need a privilege; the hard limit then is the stricter one.
@@ -33,9 +34,24 @@ Failure set_limit(__rlimit_resource resource, const OptionalNumber& value, const
 
 }  // namespace
 
+Failure join_groups(const ProfileView& profile) {
+  for (std::size_t index = 0; index < profile.join_count; ++index) {
+    const int file = open(profile.joins[index], O_WRONLY | O_CLOEXEC);
+    const bool joined = file >= 0 && write(file, "0", 1) == 1;
+    const int reason = errno;
+    if (file >= 0) {
+      close(file);
+    }
+    if (!joined) {
+      return {"cannot join the control group ", profile.joins[index], reason};
+    }
+  }
+  return {};
+}
+
 Failure limit_resources(const ProfileView& profile) {
   OptionalNumber memory = profile.memory_bytes;
-  memory.value += memory.value / percent * memory_headroom_percent;
+  memory.value *= reserved_for_used;
   if (const Failure failure = set_limit(RLIMIT_DATA, memory, "memory")) return failure;
   if (const Failure failure = set_limit(RLIMIT_NOFILE, profile.files, "open files")) return failure;
   if (const Failure failure = set_limit(RLIMIT_FSIZE, profile.file_bytes, "the size of files")) return failure;

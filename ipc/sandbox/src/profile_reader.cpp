@@ -79,11 +79,20 @@ const char* read_outer(const char* value, ProfileView& profile) {
   return nullptr;
 }
 
+const char* read_join(const char* value, ProfileView& profile) {
+  if (profile.join_count == joins_max || *value != '/') {
+    return "a control group is one too many or no absolute path";
+  }
+  profile.joins[profile.join_count++] = value;
+  return nullptr;
+}
+
 const char* read_pair(const char* key, const char* value, unsigned& seen, ProfileView& profile) {
   const auto is = [key](const char* name) { return strcmp(key, name) == 0; };
   if (is(key_read)) return read_tree(value, TreeAccess::read, profile);
   if (is(key_execute)) return read_tree(value, TreeAccess::execute, profile);
   if (is(key_write)) return read_tree(value, TreeAccess::write, profile);
+  if (is(key_join)) return read_join(value, profile);
   if (is(key_start_programs)) return read_flag(value, 1U, seen, profile.start_programs);
   if (is(key_change_metadata)) return read_flag(value, 2U, seen, profile.change_metadata);
   if (is(key_raw_network)) return read_flag(value, 4U, seen, profile.raw_network);

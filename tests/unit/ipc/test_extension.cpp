@@ -4,12 +4,15 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <symphony/ipc/client_connection.h>
 
@@ -62,6 +65,8 @@ int main(int argc, char** argv) {
   ClientConnection& host = **opened;
   json init;
   json state;
+  json pressure;
+  std::vector<std::vector<char>> taken;
   host.on_message([&](const Incoming& incoming, Responder responder) {
     const json params = incoming.body.document().value();
     if (incoming.method == "contract.init") {
@@ -95,8 +100,40 @@ int main(int argc, char** argv) {
                            {"start_us", 1},
                            {"end_us", 2}}}}}});
       responder.answer(json::object());
+    } else if (incoming.method == "contract.memory_pressure") {
+      pressure = params;
+    } else if (incoming.method == "take") {
+      // Touched in steps, as a program that grows does.
+      constexpr std::size_t step = 1U << 20U;
+      for (std::size_t left = params["mib"]; left > 0; --left) {
+        taken.emplace_back(step, 'x');
+      }
+      responder.answer(json{{"taken", taken.size()}});
+    } else if (incoming.method == "spin") {
+      const auto until = std::chrono::steady_clock::now() + std::chrono::milliseconds(params["ms"].get<int>());
+      while (std::chrono::steady_clock::now() < until) {
+      }
+      timespec used{};
+      ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+      responder.answer(json{{"cpu_ms", used.tv_sec * 1000 + used.tv_nsec / 1'000'000}});
+    } else if (incoming.method == "fork") {
+      int forked = 0;
+      for (int left = params["count"]; left > 0; --left) {
+        const pid_t child = ::fork();
+        if (child == 0) {
+          for (;;) {
+            ::pause();
+          }
+        }
+        forked += child > 0 ? 1 : 0;
+      }
+      responder.answer(json{{"forked", forked}});
     } else if (incoming.method == "report") {
-      responder.answer(json{{"init", init}, {"state", state}, {"pid", ::getpid()}, {"environment", environment()}});
+      responder.answer(json{{"init", init},
+                            {"state", state},
+                            {"pressure", pressure},
+                            {"pid", ::getpid()},
+                            {"environment", environment()}});
     } else if (incoming.method == "crash") {
       ::raise(SIGABRT);
     } else if (incoming.method == "kill") {

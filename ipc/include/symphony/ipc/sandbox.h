@@ -42,9 +42,11 @@ struct SandboxProfile {
 };
 
 /// The text the launcher reads (profile_format.h), with what every program needs to start added. `outer`: bubblewrap's
-/// path, or empty. Errors: invalid_params (a relative path, a zero byte, too many trees, too long).
+/// path, or empty. `joins`: the control groups to join. Errors: invalid_params (a relative path, a zero byte, too many
+/// trees, too long).
 Result<std::string> encode_profile(const SandboxProfile& profile, const std::filesystem::path& executable,
-                                   const std::filesystem::path& outer);
+                                   const std::filesystem::path& outer,
+                                   const std::vector<std::filesystem::path>& joins = {});
 
 /// What this machine can enforce. Found once, by trying it.
 struct SandboxSupport {

@@ -59,6 +59,9 @@ struct ProcessStatus {
   bool quarantined = false;
   std::int64_t last_recovery_us = 0;  // crash seen → healthy again
   std::int64_t rss_bytes = 0;
+  /// What keeps each of its limits, and whether exactly; what its sandbox is made of. Null without a sandbox.
+  nlohmann::json limits;
+  nlohmann::json sandbox;
   nlohmann::json to_json() const;
 };
 
@@ -66,6 +69,8 @@ struct SupervisorOptions {
   std::filesystem::path launcher;
   /// When a process counts as hung; its on_unresponsive is not used.
   Heartbeat heartbeat;
+  /// Limits are kept by control groups where this machine has some for us; else, or without this, by measuring.
+  bool control_groups = true;
 };
 
 class Supervisor {

@@ -1,8 +1,8 @@
 #pragma once
 // The form in which a sandbox profile travels from the host to the launcher: a sequence of fields, each ended by a zero
 // byte, so that a path needs no escaping. The first field is `profile_header`, then pairs of a key and a value, the
-// last field is `profile_end`: what was cut off is recognised. Keys may come in any order; only those of trees repeat.
-// Shared by the host (C++ with its library) and the launcher (none): constants only.
+// last field is `profile_end`: what was cut off is recognised. Keys may come in any order; only those of trees and
+// groups repeat. Shared by the host (C++ with its library) and the launcher (none): constants only.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +16,8 @@ inline constexpr const char* profile_end = "end";
 inline constexpr const char* key_read = "read";        // read files, list folders
 inline constexpr const char* key_execute = "execute";  // the same, and start programs found there
 inline constexpr const char* key_write = "write";      // the same as read, and change everything below
+/// Repeats, at most `joins_max` times: a control group's file the launcher writes "0" into, to be in the group.
+inline constexpr const char* key_join = "join";
 /// Flags: the value is "yes" or "no"; a flag that is missing is "no".
 inline constexpr const char* key_start_programs = "start-programs";    // execve after the extension itself
 inline constexpr const char* key_change_metadata = "change-metadata";  // chmod, chown, utime, extended attributes
@@ -30,6 +32,7 @@ inline constexpr const char* key_file_size = "file-bytes";  // of one file it wr
 
 inline constexpr std::size_t profile_bytes_max = 64U * 1024U;
 inline constexpr std::size_t trees_max = 64;
+inline constexpr std::size_t joins_max = 4;
 inline constexpr std::size_t path_bytes_max = 4095;
 inline constexpr std::uint64_t number_max = std::uint64_t{1} << 53U;
 

@@ -25,6 +25,8 @@ struct OptionalNumber {
 struct ProfileView {
   std::array<Tree, trees_max> trees{};
   std::size_t tree_count = 0;
+  std::array<const char*, joins_max> joins{};
+  std::size_t join_count = 0;
   bool start_programs = false;
   bool change_metadata = false;
   bool raw_network = false;

@@ -20,6 +20,8 @@ struct Failure {
 /// The kernel's Landlock version; 0 where it has none.
 int landlock_version();
 
+/// Into its control groups, with all it will start.
+Failure join_groups(const ProfileView& profile);
 /// Descriptors, core files, memory, size of files. Limits of the hard kind: they cannot be raised again.
 Failure limit_resources(const ProfileView& profile);
 /// Files below the profile's trees only, no TCP, signals and abstract sockets only among its own. A tree that is not

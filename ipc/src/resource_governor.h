@@ -1,0 +1,63 @@
+#pragma once
+// Keeps the limits of extension processes: through control groups where the kernel lets us, else by measuring their
+// trees and stopping or ending them. On the bus thread only.
+
+#include <sys/types.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <symphony/ipc/sandbox.h>
+
+#include "control_group.h"
+
+namespace symphony::ipc {
+
+class ResourceGovernor {
+ public:
+  struct Callbacks {
+    /// It uses more than 80 % of its memory; again only after it was below 70 %.
+    std::function<void(const std::string& id, std::uint64_t used, std::uint64_t limit)> memory_pressure;
+    /// It is over a limit and has to be ended; `because` is a sentence for a person.
+    std::function<void(const std::string& id, bool memory, const std::string& because)> exceeded;
+  };
+
+  /// `use_control_groups`: false measures even where groups would work.
+  ResourceGovernor(boost::asio::io_context& context, Callbacks callbacks, bool use_control_groups = true);
+  ~ResourceGovernor();
+
+  /// Before the process is started: the groups it will be in.
+  ControlGroup prepare(const std::string& id, const SandboxProfile& profile);
+  /// From now on until `forget`. `pid` leads the process group of all it starts.
+  void watch(const std::string& id, pid_t pid, const SandboxProfile& profile, ControlGroup group);
+  /// The process was reaped. A sentence when what ended it was its limit of memory.
+  std::optional<std::string> forget(const std::string& id);
+
+  /// What keeps each limit: {"memory":{"limit","unit","enforced":"hard"|"best effort","by"}, …}.
+  static nlohmann::json report(const SandboxProfile& profile, const ControlGroup& group);
+
+ private:
+  struct Watched;
+  void schedule();
+  void measure_all();
+  std::chrono::milliseconds measure(const std::string& id, Watched& watched);
+
+  boost::asio::steady_timer timer_;
+  Callbacks callbacks_;
+  bool use_control_groups_;
+  std::optional<ControlGroupPlaces> places_;  // found when first needed
+  std::map<std::string, std::unique_ptr<Watched>> watched_;
+  std::vector<ControlGroup> leaving_;  // whose last processes are still dying
+  std::shared_ptr<int> alive_ = std::make_shared<int>(0);
+};
+
+}  // namespace symphony::ipc
