@@ -289,18 +289,22 @@ bool is_valid_id(std::string_view id) noexcept {
   });
 }
 
-std::string pointer_to(std::string_view parent, std::string_view step) {
-  std::string path(parent);
-  path += '/';
+void append_to_pointer(std::string& pointer, std::string_view step) {
+  pointer += '/';
   for (const char c : step) {
     if (c == '~') {
-      path += "~0";
+      pointer += "~0";
     } else if (c == '/') {
-      path += "~1";
+      pointer += "~1";
     } else {
-      path += c;
+      pointer += c;
     }
   }
+}
+
+std::string pointer_to(std::string_view parent, std::string_view step) {
+  std::string path(parent);
+  append_to_pointer(path, step);
   return path;
 }
 

@@ -233,7 +233,8 @@ void ViewRelay::receive(const ipc::Incoming& incoming) {
   const bool from_supervisor = incoming.source == "supervisor" || from_conductor;
   auto document = document_of(incoming);
   if (!document) {
-    log_refusal(incoming.source, incoming.method + " from " + incoming.source + " refused: " + document.error().message);
+    log_refusal(incoming.source,
+                incoming.method + " from " + incoming.source + " refused: " + document.error().message);
   } else if (incoming.method == "ui.contributions" && from_conductor) {
     receive_contributions(*document);
   } else if (incoming.method == "ui.extension" && from_supervisor) {
@@ -243,7 +244,8 @@ void ViewRelay::receive(const ipc::Incoming& incoming) {
   } else if (incoming.method == "ui.conductor" && from_conductor) {
     remember("conductor", std::move(*document));
   } else {
-    log_refusal(incoming.source, incoming.method + " from " + incoming.source + " refused: not a method of ui, or not for this sender");
+    log_refusal(incoming.source,
+                incoming.method + " from " + incoming.source + " refused: not a method of ui, or not for this sender");
   }
 }
 
@@ -408,7 +410,8 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
     }
   }
   if (refusal) {
-    log_refusal(incoming.source, incoming.method + " of view \"" + name + "\" from " + incoming.source + " refused: " + refusal->message);
+    log_refusal(incoming.source, incoming.method + " of view \"" + name + "\" from " + incoming.source +
+                                     " refused: " + refusal->message);
     send({{incoming.source, "ui.ack", json{{"view", name}, {"revision", revision}, {"error", refusal->to_json()}}},
           incoming.trace});
   } else if (delivered) {

@@ -33,7 +33,7 @@ std::string path_to(const Node* node) {
     line.push_back(step);
   std::string path;
   for (auto step = line.rbegin(); step != line.rend(); ++step)
-    path = pointer_to(path, (*step)->id);
+    append_to_pointer(path, (*step)->id);
   return path;
 }
 
@@ -44,12 +44,8 @@ std::size_t depth_of(const Node* node) {
   return depth;
 }
 
-std::size_t height_of(const Node* node) {
-  std::size_t height = 0;
-  for (const Node* child : node->children)
-    height = std::max(height, height_of(child));
-  return height + 1;
-}
+/// What it costs to look one up among its siblings, or to make room between them.
+std::size_t sibling_steps(const Node* parent) { return parent->children.size() / limits::siblings_per_step + 1; }
 
 std::optional<std::size_t> index_in(const json& operation) {
   const auto index = operation.find("index");
@@ -191,6 +187,7 @@ Result<void> VirtualTree::patch(const json& operations) {
   if (operations.size() > limits::operations_per_batch)
     return over_quota("/ops", "operations in a batch", limits::operations_per_batch);
   if (root_ == nullptr) return refuse("/ops", "cannot be applied before the whole tree was sent");
+  work_ = 0;
   std::vector<Undo> undo;
   undo.reserve(operations.size());
   for (std::size_t index = 0; index < operations.size(); ++index) {
@@ -200,6 +197,30 @@ Result<void> VirtualTree::patch(const json& operations) {
     }
   }
   return {};
+}
+
+Result<void> VirtualTree::spend(std::size_t steps, std::string_view path) {
+  if (steps <= limits::work_per_batch - work_) {
+    work_ += steps;
+    return {};
+  }
+  Error error = refuse(std::string(path),
+                       "costs more than the " + std::to_string(limits::work_per_batch) +
+                           " steps a batch may take: send the whole tree, or fewer operations on large parts of it");
+  error.code = ErrorCode::overloaded;
+  error.data["limit"] = limits::work_per_batch;
+  return error;
+}
+
+Result<std::size_t> VirtualTree::height_of(const Node* node, std::string_view path) {
+  if (auto paid = spend(1, path); !paid) return paid.error();
+  std::size_t height = 0;
+  for (const Node* child : node->children) {
+    const auto below = height_of(child, path);
+    if (!below) return below.error();
+    height = std::max(height, *below);
+  }
+  return height + 1;
 }
 
 Result<void> VirtualTree::apply(const json& operation, std::string_view path, std::vector<Undo>& undo) {
@@ -237,9 +258,12 @@ Result<void> VirtualTree::insert(const json& operation, std::string_view path, s
     return refuse(pointer_to(path, "index"), "is not a place among the children");
   const auto document = operation.find("node");
   if (document == operation.end()) return refuse(pointer_to(path, "node"), "is missing");
+  const std::size_t depth = depth_of(*parent);
+  if (auto paid = spend(depth + sibling_steps(*parent), path); !paid) return paid.error();
   Builder builder{*schemas_, &nodes_, {}};
-  auto built = builder.build(*document, *parent, path_to(*parent), depth_of(*parent) + 1);
+  auto built = builder.build(*document, *parent, path_to(*parent), depth + 1);
   if (!built) return built.error();
+  if (auto paid = spend(builder.nodes.size(), path); !paid) return paid.error();
   nodes_.merge(builder.nodes);
   put_under(*parent, *built, *index);
   undo.push_back(Undo{Undo::Kind::inserted, *built, *parent, *index, {}, {}});
@@ -250,8 +274,10 @@ Result<void> VirtualTree::remove(const json& operation, std::string_view path, s
   auto node = node_named(operation, "id", path);
   if (!node) return node.error();
   if (*node == root_) return refuse(pointer_to(path, "id"), "names the root, which cannot be removed");
+  if (auto paid = spend(sibling_steps((*node)->parent), path); !paid) return paid.error();
   Undo record{Undo::Kind::removed, *node, (*node)->parent, take_from_parent(*node), {}, {}};
   std::vector<Node*> rest = {*node};
+  // A removed node was paid for when it was inserted or rendered: it goes only once.
   while (!rest.empty()) {
     Node* next = rest.back();
     rest.pop_back();
@@ -271,8 +297,12 @@ Result<void> VirtualTree::move(const json& operation, std::string_view path, std
   for (const Node* step = *parent; step != nullptr; step = step->parent) {
     if (step == *node) return refuse(pointer_to(path, "parent"), "lies inside the node to be moved");
   }
-  if (depth_of(*parent) + height_of(*node) > limits::node_depth)
-    return over_quota(path_to(*node), "levels of nodes", limits::node_depth);
+  const std::size_t depth = depth_of(*parent);
+  if (auto paid = spend(depth + sibling_steps((*node)->parent) + sibling_steps(*parent), path); !paid)
+    return paid.error();
+  const auto height = height_of(*node, path);
+  if (!height) return height.error();
+  if (depth + *height > limits::node_depth) return over_quota(path_to(*node), "levels of nodes", limits::node_depth);
   const auto index = index_in(operation);
   const std::size_t places = (*parent)->children.size() - ((*node)->parent == *parent ? 1 : 0);
   if (!index || *index > places) return refuse(pointer_to(path, "index"), "is not a place among the children");
@@ -287,6 +317,7 @@ Result<void> VirtualTree::set(const json& operation, std::string_view path, std:
   if (!node) return node.error();
   const auto props = operation.find("props");
   if (props == operation.end()) return refuse(pointer_to(path, "props"), "is missing");
+  if (auto paid = spend(depth_of(*node), path); !paid) return paid.error();
   if (auto checked = schemas_->check_change((*node)->type, *props, path_to(*node) + "/props"); !checked)
     return checked.error();
   Undo record{Undo::Kind::changed, *node, nullptr, 0, {}, {}};

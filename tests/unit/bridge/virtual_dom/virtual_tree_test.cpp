@@ -184,6 +184,51 @@ TEST(VirtualTree, BoundsOperationsInABatch) {
   EXPECT_TRUE(tree.patch(batch));
 }
 
+json separators(std::size_t count) {
+  json children = json::array();
+  for (std::size_t index = 0; index < count; ++index)
+    children.push_back({{"id", "s" + std::to_string(index)}, {"type", "Separator"}});
+  return children;
+}
+
+TEST(VirtualTree, BoundsWhatABatchCosts) {
+  VirtualTree tree;
+  ASSERT_TRUE(tree.render(
+      column("root", {column("big", separators(limits::nodes_per_view - 4)), column("left"), column("right")})));
+  const json before = tree.to_json();
+  json batch = json::array();
+  for (std::size_t index = 0; index < limits::operations_per_batch; ++index) {
+    batch.push_back({{"op", "move"}, {"id", "big"}, {"parent", index % 2 == 0 ? "left" : "right"}, {"index", 0}});
+  }
+  const auto refused = tree.patch(batch);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ipc::ErrorCode::overloaded);
+  EXPECT_EQ(refused.error().data.at("limit"), limits::work_per_batch);
+  EXPECT_LE(tree.work(), limits::work_per_batch);
+  EXPECT_EQ(tree.to_json(), before);
+  // The same number of moves of what is small costs what it says, and a batch begins with nothing spent.
+  ASSERT_TRUE(tree.patch(json::array({{{"op", "move"}, {"id", "left"}, {"parent", "right"}, {"index", 0}}})));
+  EXPECT_LT(tree.work(), 10U);
+}
+
+TEST(VirtualTree, ShufflingManySiblingsHasItsPriceToo) {
+  VirtualTree tree;
+  const std::size_t count = limits::nodes_per_view - 1;
+  ASSERT_TRUE(tree.render(column("root", separators(count))));
+  const auto reversed = [&](std::size_t moves) {
+    json batch = json::array();
+    for (std::size_t index = 0; index < moves; ++index)
+      batch.push_back(
+          {{"op", "move"}, {"id", "s" + std::to_string(count - 1 - index)}, {"parent", "root"}, {"index", index}});
+    return tree.patch(batch);
+  };
+  ASSERT_TRUE(reversed(100));
+  EXPECT_EQ(tree.find("root")->children.front()->id, "s" + std::to_string(count - 1));
+  const std::size_t each = tree.work() / 100;
+  EXPECT_GE(each, 2 * count / limits::siblings_per_step);
+  EXPECT_EQ(reversed(limits::operations_per_batch).error().code, ipc::ErrorCode::overloaded);
+}
+
 /// Random batches, good and bad: after each the tree equals one built anew from its own document, and a refused batch
 /// left no trace.
 TEST(VirtualTree, StaysConsistentUnderRandomBatches) {

@@ -17,6 +17,8 @@ bool is_prototype_name(std::string_view name) noexcept;
 bool is_valid_id(std::string_view id) noexcept;
 /// Adds one step to a JSON Pointer, escaping `~` and `/`.
 std::string pointer_to(std::string_view parent, std::string_view step);
+/// The same in place.
+void append_to_pointer(std::string& pointer, std::string_view step);
 
 /// Immutable once made; any thread.
 class ComponentSchemas {

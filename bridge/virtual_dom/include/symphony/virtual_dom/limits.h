@@ -11,6 +11,10 @@ inline constexpr std::size_t node_depth = 64;
 inline constexpr std::size_t operations_per_batch = 10'000;
 inline constexpr std::size_t string_bytes = 64U * 1024U;
 inline constexpr std::size_t batch_bytes = 2U * 1024U * 1024U;
+/// Steps one patch may cost: a node that is looked at, or eight siblings that are passed over. Without it 10,000 moves
+/// of a large subtree would keep the bus from everybody else for seconds; this many take about 10 ms.
+inline constexpr std::size_t work_per_batch = 1'000'000;
+inline constexpr std::size_t siblings_per_step = 8;
 inline constexpr std::size_t batches_per_second = 240;
 inline constexpr std::size_t id_bytes = 128;
 inline constexpr std::size_t type_bytes = 128;

@@ -37,7 +37,8 @@ class VirtualTree {
   /// Errors: invalid_params (`data.path` = /root/…/props/…), payload_too_large (`data.limit`).
   ipc::Result<void> render(const nlohmann::json& tree);
   /// Applies operations in order (docs/protocol.md section 9). On an error nothing has changed.
-  /// Errors: as render(); an operation that cannot be applied names "/ops/<n>/<field>".
+  /// Errors: as render(); an operation that cannot be applied names "/ops/<n>/<field>"; overloaded (`data.limit`) when
+  /// the batch would cost more than limits::work_per_batch.
   ipc::Result<void> patch(const nlohmann::json& operations);
 
   /// Null before the first render().
@@ -45,6 +46,8 @@ class VirtualTree {
   /// Null when there is no such node. Valid until the next change.
   const Node* find(std::string_view id) const noexcept;
   std::size_t size() const noexcept;
+  /// Steps (limits::work_per_batch) the last patch() took, also when it was refused. Undoing costs no more than doing.
+  std::size_t work() const noexcept { return work_; }
   /// The tree as `ui.render` carries it; null before the first render().
   nlohmann::json to_json() const;
 
@@ -59,12 +62,17 @@ class VirtualTree {
   ipc::Result<void> move(const nlohmann::json& operation, std::string_view path, std::vector<Undo>& undo);
   ipc::Result<void> set(const nlohmann::json& operation, std::string_view path, std::vector<Undo>& undo);
   void take_back(std::vector<Undo>& undo);
+  /// Pays for work before it is done; an error when the batch has used up what it may cost.
+  ipc::Result<void> spend(std::size_t steps, std::string_view path);
+  /// Levels of nodes from this one down, paid for as it goes.
+  ipc::Result<std::size_t> height_of(const Node* node, std::string_view path);
   ipc::Result<Node*> node_named(const nlohmann::json& operation, const char* field, std::string_view path) const;
   ipc::Result<Node*> parent_named(const nlohmann::json& operation, std::string_view path) const;
 
   const ComponentSchemas* schemas_;
   NodeMap nodes_;
   Node* root_ = nullptr;
+  std::size_t work_ = 0;
 };
 
 }  // namespace symphony::virtual_dom
