@@ -72,7 +72,8 @@ class Bus:
 class Pit:
     def __init__(self, bus: Bus, data_directory: str | bytes | PathLike[str], pool_threads: int = 2) -> None: ...
     def status(self) -> dict[str, Document]: ...
-    def close(self) -> None: ...
+    def close(self) -> bool:
+        """False when an operation on the disk did not return in time: it is left to the end of the process."""
 
 @final
 class Supervisor:

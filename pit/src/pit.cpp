@@ -1,7 +1,9 @@
 #include <symphony/pit/pit.h>
 
+#include <future>
 #include <map>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "artifact_store/artifact_store.h"
@@ -87,9 +89,13 @@ ipc::Result<ipc::Payload> to_payload(Result<nlohmann::json> result) {
 struct Pit::State {
   State(ipc::Bus& on, unsigned threads) : bus(on), pool(threads) {}
 
-  ~State() {
+  /// Nobody comes in any more, so the rest needs no bus.
+  void unregister() {
     for (auto host = hosts.rbegin(); host != hosts.rend(); ++host)
       bus.unregister_endpoint((*host)->module->id());
+  }
+
+  ~State() {
     pool.stop();
     for (auto host = hosts.rbegin(); host != hosts.rend(); ++host)
       (*host)->module->shutdown();
@@ -141,14 +147,47 @@ struct Pit::State {
 };
 
 Pit::Pit(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Pit::~Pit() = default;
+Pit::~Pit() { close(); }
+
+namespace {
+
+/// Threads that wait for a disk which does not answer. Never destroyed: that would join them.
+void leave_behind(std::jthread thread) {
+  static std::mutex& mutex = *new std::mutex;
+  static std::vector<std::jthread>& left = *new std::vector<std::jthread>;
+  const std::scoped_lock lock(mutex);
+  left.push_back(std::move(thread));
+}
+
+}  // namespace
+
+bool Pit::close(std::chrono::milliseconds patience) noexcept {
+  if (!state_) return true;
+  try {
+    state_->unregister();
+    std::promise<void> closed;
+    const std::future<void> end = closed.get_future();
+    std::jthread closer([state = std::move(state_), closed = std::move(closed)]() mutable {
+      state.reset();
+      closed.set_value();
+    });
+    if (end.wait_for(patience) == std::future_status::ready) return true;
+    leave_behind(std::move(closer));
+    return false;
+  } catch (const std::exception&) {
+    state_.reset();  // no thread to wait with
+    return true;
+  }
+}
 
 Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
   try {
     auto state = std::make_unique<State>(bus, options.pool_threads);
     const nlohmann::json config = {{"data_directory", options.data_directory.string()}};
-    if (auto hosted = state->host(std::make_unique<ArtifactStore>(), config); hosted.has_error()) return hosted.error();
-    return std::unique_ptr<Pit>(new Pit(std::move(state)));
+    std::unique_ptr<Pit> pit(new Pit(std::move(state)));
+    if (auto hosted = pit->state_->host(std::make_unique<ArtifactStore>(), config); hosted.has_error())
+      return hosted.error();
+    return pit;
   } catch (const std::exception& error) {
     return Error{ErrorCode::internal_error, std::string("The Pit could not start: ") + error.what(), nullptr};
   }

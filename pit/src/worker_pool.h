@@ -26,6 +26,7 @@ class WorkerPool {
 
   /// False when the queue is full or the pool is stopping; the task is left as it was.
   bool submit(Task& task);
+  /// Waits as long as a task takes: who closes the Pit bounds that (Pit::close).
   void stop();
 
  private:

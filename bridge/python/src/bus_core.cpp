@@ -409,10 +409,10 @@ void BusCore::close_supervisor() {
   ending.reset();
 }
 
-void BusCore::close_pit() {
-  auto ending = std::move(pit_);
+bool BusCore::close_pit() {
+  const auto ending = std::move(pit_);
   const py::gil_scoped_release released;
-  ending.reset();
+  return ending == nullptr || ending->close();
 }
 
 void BusCore::close() {

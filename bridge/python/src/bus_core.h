@@ -54,7 +54,8 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   ipc::Supervisor* supervisor() const noexcept { return supervisor_.get(); }
   pit::Pit* pit() const noexcept { return pit_.get(); }
   void close_supervisor();
-  void close_pit();
+  /// False when the disk did not answer (Pit::close).
+  bool close_pit();
 
   // From the queue.
   void complete(std::uint64_t token, ipc::Result<ipc::Payload> result);

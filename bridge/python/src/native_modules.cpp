@@ -53,7 +53,7 @@ class PitHandle {
     return python_from_document(status);
   }
 
-  void close() { core_->close_pit(); }
+  bool close() { return core_->close_pit(); }
 
  private:
   std::shared_ptr<BusCore> core_;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from .. import log
 from ..blocking import in_thread
 from ..settings import Settings
 from .phase import StartReport
@@ -85,8 +86,8 @@ class PitPhase:
 
     async def rollback(self) -> None:
         pit: Any = getattr(self._foundation, "pit", None)
-        if pit is not None:
-            pit.close()
+        if pit is not None and not pit.close():
+            log.warning("the Pit was left: a file operation did not return, the disk does not answer")
 
 
 class KitPhase:

@@ -3,6 +3,11 @@
 #include <gtest/gtest.h>
 #include <symphony/pit/pit.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
 #include <future>
 
 #include "temporary_folder.h"
@@ -120,6 +125,48 @@ TEST_F(PitHost, EveryRequestIsAnsweredWhenItCloses) {
   const Result<Payload> after = send("index.status", nlohmann::json::object()).get();
   ASSERT_TRUE(after.has_error());
   EXPECT_EQ(after.error().code, ErrorCode::endpoint_not_found);
+}
+
+/// Makes every open of a file wait, as a disk that does not answer would, until it goes.
+class StuckFile {
+ public:
+  explicit StuckFile(const std::filesystem::path& file) : descriptor_(::open(file.c_str(), O_RDWR | O_CLOEXEC)) {
+    // The kernel tells the holder that someone waits; the signal that would end us is replaced by one that does
+    // nothing.
+    held_ = ::fcntl(descriptor_, F_SETSIG, SIGURG) == 0 && ::fcntl(descriptor_, F_SETLEASE, F_WRLCK) == 0;
+  }
+  ~StuckFile() { ::close(descriptor_); }
+  StuckFile(const StuckFile&) = delete;
+  StuckFile& operator=(const StuckFile&) = delete;
+  bool held() const { return held_; }
+  /// Someone waits for it.
+  bool waited_for() const { return ::fcntl(descriptor_, F_GETLEASE) != F_WRLCK; }
+
+ private:
+  int descriptor_;
+  bool held_ = false;
+};
+
+TEST_F(PitHost, ADiskThatDoesNotAnswerDoesNotHoldTheEnd) {
+  ask("index.open", {{"folder", folder_.path().string()}});
+  ASSERT_TRUE(pit_->close());
+  std::filesystem::path store;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(data_.path() / "workspaces")) {
+    if (entry.path().filename() == "store.sqlite") store = entry.path();
+  }
+  ASSERT_FALSE(store.empty());
+  auto stuck = std::make_unique<StuckFile>(store);
+  if (!stuck->held()) GTEST_SKIP() << "this file system knows no leases";
+  pit_ = std::move(*Pit::open(*bus_, {data_.path(), 2}));
+  auto answer = send("index.open", {{"folder", folder_.path().string()}});
+  while (!stuck->waited_for())
+    std::this_thread::yield();
+  EXPECT_FALSE(pit_->close(std::chrono::milliseconds(20)));
+  EXPECT_TRUE(pit_->close()) << "a second time there is nothing left to close";
+  EXPECT_EQ(send("index.status", nlohmann::json::object()).get().error().code, ErrorCode::endpoint_not_found);
+  pit_.reset();
+  stuck.reset();
+  answer.get();
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 // Puts the modules on the bus: an endpoint each, blocking methods on a small thread pool.
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,15 +18,24 @@ struct PitOptions {
   unsigned pool_threads = 2;
 };
 
+/// A disk that does not answer holds the end of the program no longer than this; shorter than the application waits for
+/// Python, so that the log still says why.
+inline constexpr std::chrono::milliseconds longest_close{3000};
+
 class Pit {
  public:
   /// Creates, initialises and registers every module. The bus must outlive it.
   static Result<std::unique_ptr<Pit>> open(ipc::Bus& bus, PitOptions options);
-  /// Answers what is under way as cancelled, joins the pool, shuts down in reverse order. There is nothing to save:
-  /// what a module acknowledged is durable already.
+  /// close().
   ~Pit();
   Pit(const Pit&) = delete;
   Pit& operator=(const Pit&) = delete;
+
+  /// Answers what is under way as cancelled, joins the threads, shuts down in reverse order. There is nothing to save:
+  /// what a module acknowledged is durable already. False when an operation on the disk did not return within
+  /// `patience`: its thread cannot be ended, so it is left to the end of the process. Afterwards status() must not be
+  /// called.
+  bool close(std::chrono::milliseconds patience = longest_close) noexcept;
 
   /// {"modules":[{"id","health","methods":{"name":{histogram}}}]}
   nlohmann::json status() const;

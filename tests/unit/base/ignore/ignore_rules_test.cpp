@@ -106,6 +106,14 @@ TEST(IgnoreRules, HostilePatternsStayCheap) {
     pattern += "**/*a*";
   const IgnoreRules rules = root(pattern + "/zz\n");
   EXPECT_FALSE(rules.ignored(std::string(4000, 'a') + "/" + std::string(4000, 'a'), false));
+
+  // By name: each star but the last is settled at its first match, so the time is pattern times text.
+  std::string stars;
+  for (int i = 0; i < 1000; ++i)
+    stars += "a*";
+  EXPECT_FALSE(root(stars + "b\n").ignored(std::string(4000, 'a'), false));
+  EXPECT_TRUE(root(stars + "b\n").ignored(std::string(4000, 'a') + "b", false));
+  EXPECT_FALSE(root("/" + stars + "b/x\n").ignored(std::string(4000, 'a') + "/x", false));
 }
 
 }  // namespace
