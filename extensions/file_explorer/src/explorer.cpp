@@ -88,7 +88,9 @@ void Explorer::restore(const nlohmann::json& document) {
     if (same_folder) restored_results_ = saved.results;
     view_.hold(true);
     extension_.post(wait_for_results, [this] { view_.hold(false); });
-    search_.set_query(saved.query);
+    // As many as were there, or what was in sight would be gone.
+    const bool many = saved.results.end > SearchSession::first_results;
+    search_.set_query(saved.query, many ? SearchSession::most_results : SearchSession::first_results);
   }
   draw();
 }
@@ -127,7 +129,7 @@ void Explorer::query_submitted() {
 
 void Explorer::search_changed() {
   if (search_.up_to_date()) {
-    results_window_.set_count(search_.results()->row_count());
+    results_window_.set_count(shown_results());
     if (restored_results_ && restored_results_->end > restored_results_->start) {
       results_window_.asked(restored_results_->start, restored_results_->end);
     }
@@ -187,6 +189,7 @@ void Explorer::typed_ahead(const sdk::Typeahead& typed) {
 void Explorer::result_activated(const sdk::RowActivated& row) {
   const SearchResults* found = search_.results();
   if (found == nullptr) return;
+  if (row.key == more_key) return search_.more();
   if (const auto index = found->find(row.key)) open_place(found->place(*index));
 }
 

@@ -18,6 +18,10 @@
 
 namespace symphony::explorer {
 
+/// Keys of the rows behind the results; a result's key begins otherwise.
+inline constexpr const char* more_key = "more";
+inline constexpr const char* end_key = "end";
+
 /// Must live as long as the extension serves.
 class Explorer {
  public:
@@ -53,6 +57,10 @@ class Explorer {
   sdk::Node body();
   sdk::Node tree();
   sdk::Node results();
+  /// Rows of the list: the results, and one behind them when they are not all.
+  std::size_t shown_results() const;
+  /// Behind the last result when that is not all there is; none while scrolling on brings more.
+  std::optional<sdk::ListRow> last_row() const;
 
   sdk::Extension& extension_;
   sdk::View& view_;

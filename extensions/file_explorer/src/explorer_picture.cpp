@@ -54,7 +54,7 @@ Node Explorer::search_field() {
 Node Explorer::summary() const {
   std::string text;
   if (search_.results() != nullptr) {
-    text = search_.results()->summary();
+    text = search_.results()->summary(search_.has_more());
   } else if (search_.busy()) {
     text = searching_text;
   } else if (const FileTree* tree = folder_.tree(); tree != nullptr && search_.query().empty()) {
@@ -126,18 +126,47 @@ Node Explorer::tree() {
 
 Node Explorer::results() {
   const SearchResults& found = *search_.results();
-  results_window_.set_count(found.row_count());
+  const std::size_t count = found.row_count();
+  const std::optional<sdk::ListRow> last = last_row();
+  // While there is more, a row stands behind the last that is not sent: the host asks for it when it comes into sight.
+  const bool more = search_.has_more() && !last;
+  results_window_.set_count(shown_results());
+  auto rows = results_window_.rows(
+      [&](std::size_t index) { return index < count ? found.row(index) : last.value_or(sdk::ListRow{}); });
+  if (more && rows.start + rows.items.size() > count) rows.items.pop_back();
   return sdk::list("results", {.label = results_label,
                                .grow = true,
-                               .count = found.row_count(),
-                               .rows = results_window_.rows([&found](std::size_t index) { return found.row(index); }),
+                               .count = results_window_.count(),
+                               .rows = std::move(rows),
                                .on_range =
-                                   [this](const sdk::RangeWanted& range) {
+                                   [this, count, more](const sdk::RangeWanted& range) {
                                      results_window_.asked(range.start, range.end);
+                                     if (more && range.end > count) search_.more();
                                      extension_.save_state();
                                      draw();
                                    },
                                .on_activate = [this](const sdk::RowActivated& row) { result_activated(row); }});
+}
+
+std::size_t Explorer::shown_results() const {
+  const SearchResults* found = search_.results();
+  return found == nullptr ? 0 : found->row_count() + (found->truncated() ? 1 : 0);
+}
+
+std::optional<sdk::ListRow> Explorer::last_row() const {
+  if (search_.more_failed()) {
+    Notice notice = more_failed_notice();
+    return sdk::ListRow{.key = more_key,
+                        .label = std::move(notice.title),
+                        .description = std::move(notice.text),
+                        .icon = Icon::refresh};
+  }
+  if (search_.results()->truncated() && !search_.has_more()) {
+    Notice notice = end_notice(search_.results()->hit_count());
+    return sdk::ListRow{
+        .key = end_key, .label = std::move(notice.title), .description = std::move(notice.text), .icon = Icon::info};
+  }
+  return std::nullopt;
 }
 
 }  // namespace symphony::explorer

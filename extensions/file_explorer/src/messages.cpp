@@ -79,7 +79,9 @@ std::string problem_text(int problem) {
 std::string summary_text(const SearchSummary& summary) {
   if (summary.results == 0) return no_results_title;
   std::string text = counted(summary.results, "result", "results") + " in " + counted(summary.files, "file", "files");
-  if (summary.truncated) text += " (more were found; only the first are shown)";
+  if (summary.rest != SearchSummary::Rest::none) text = "First " + text;
+  if (summary.rest == SearchSummary::Rest::follows) text += ", scroll on for more";
+  if (summary.rest == SearchSummary::Rest::cut) text += ", refine the query for others";
   if (!summary.strategy.empty()) text += " · " + sdk::display_text(summary.strategy);
   std::array<char, 32> time{};
   if (summary.elapsed_ms < 1000) {
@@ -89,6 +91,13 @@ std::string summary_text(const SearchSummary& summary) {
   }
   return text + time.data();
 }
+
+Notice end_notice(std::size_t results) {
+  return {"Only the first " + counted(results, "result is", "results are") + " shown",
+          "More were found. Refine the query to see others."};
+}
+
+Notice more_failed_notice() { return {"More results could not be loaded", "Press Enter or click here to try again."}; }
 
 sdk::Error unreadable_answer() {
   return {sdk::Error::internal_error, "The Conductor's answer is not a search result.", nullptr};

@@ -37,13 +37,18 @@ std::string problem_text(int problem);
 struct SearchSummary {
   std::size_t results = 0;
   std::size_t files = 0;
-  bool truncated = false;
+  /// What was found beyond the results: nothing, what scrolling on brings, or what is never shown.
+  enum class Rest { none, follows, cut };
+  Rest rest = Rest::none;
   /// The Conductor's choice ("index"); empty when it did not say.
   std::string strategy;
   double elapsed_ms = 0;
 };
 /// "23 results in 7 files · index · 1.2 ms".
 std::string summary_text(const SearchSummary& summary);
+/// The last row of results that are not all: where they end, and what to do.
+Notice end_notice(std::size_t results);
+Notice more_failed_notice();
 
 /// An answer of the Conductor that cannot be read.
 sdk::Error unreadable_answer();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -133,7 +134,23 @@ sdk::ListRow SearchResults::row(std::size_t index) const {
   return shown;
 }
 
-std::string SearchResults::summary() const { return summary_text({hits_, files_, truncated_, chosen_, elapsed_ms_}); }
+void SearchResults::continue_after(const SearchResults& shown) {
+  std::map<std::pair<std::string_view, std::size_t>, std::size_t> order;
+  for (std::size_t index = 0; index < shown.rows_.size(); ++index)
+    order.emplace(std::pair{std::string_view(shown.rows_[index].place.path), shown.rows_[index].place.line}, index);
+  const auto place_of = [&](const Row& row) {
+    const auto found = order.find({row.place.path, row.place.line});
+    return found == order.end() ? order.size() : found->second;
+  };
+  std::stable_sort(rows_.begin(), rows_.end(), [&](const Row& a, const Row& b) { return place_of(a) < place_of(b); });
+}
+
+std::string SearchResults::summary(bool more) const {
+  const SearchSummary::Rest rest = !truncated_ ? SearchSummary::Rest::none
+                                   : more      ? SearchSummary::Rest::follows
+                                               : SearchSummary::Rest::cut;
+  return summary_text({hits_, files_, rest, chosen_, elapsed_ms_});
+}
 
 std::optional<Range> locate_hit(std::string_view text, std::string_view query, std::size_t column, std::size_t length) {
   // The usual case: `text` is the line.

@@ -31,8 +31,13 @@ class SearchResults {
   const Place& place(std::size_t index) const { return rows_[index].place; }
   std::optional<std::size_t> find(std::string_view key) const;
   const std::string& query() const noexcept { return query_; }
-  /// "23 results in 7 files · index · 1.2 ms".
-  std::string summary() const;
+  /// More was found than asked for.
+  std::size_t hit_count() const noexcept { return hits_; }
+  bool truncated() const noexcept { return truncated_; }
+  /// These are the results of the same query with a higher limit: rows already shown keep their order and come first.
+  void continue_after(const SearchResults& shown);
+  /// "23 results in 7 files · index · 1.2 ms". `more`: scrolling on brings more.
+  std::string summary(bool more = false) const;
 
  private:
   struct Row {

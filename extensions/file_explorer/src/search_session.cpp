@@ -9,16 +9,27 @@ namespace symphony::explorer {
 SearchSession::SearchSession(sdk::Extension& extension, std::function<void()> changed)
     : extension_(extension), changed_(std::move(changed)) {}
 
-void SearchSession::set_query(std::string query) {
+void SearchSession::set_query(std::string query, std::size_t results) {
   if (query == query_) return;
   query_ = std::move(query);
-  ask();
+  limit_ = results;
+  ask(limit_);
 }
 
-void SearchSession::repeat() { ask(); }
+// What was under way is asked for again in full: nobody asks twice for what follows the results.
+void SearchSession::repeat() { ask(waiting_ ? asked_limit_ : limit_); }
 
-void SearchSession::ask() {
+void SearchSession::more() {
+  if (!up_to_date() || !has_more()) return;
+  const bool again = more_failed_;
+  ask(most_results);
+  if (again) changed_();
+}
+
+void SearchSession::ask(std::size_t limit) {
   const std::uint64_t serial = ++serial_;
+  asked_limit_ = limit;
+  more_failed_ = false;
   if (std::exchange(waiting_, false)) extension_.cancel(pending_);
   if (query_.empty()) {
     results_.reset();
@@ -28,9 +39,9 @@ void SearchSession::ask() {
     return;
   }
   waiting_ = true;
-  pending_ = extension_.request("conductor", "search.query", {{"query", query_}, {"limit", most_results}},
-                                [this, serial](const sdk::Answer& answer) {
-                                  if (serial == serial_) answered(answer);
+  pending_ = extension_.request("conductor", "search.query", {{"query", query_}, {"limit", limit}},
+                                [this, serial, limit](const sdk::Answer& answer) {
+                                  if (serial == serial_) answered(limit, answer);
                                 });
   if (!waiting_ || busy_) return;
   extension_.post(busy_after, [this, serial] {
@@ -40,15 +51,20 @@ void SearchSession::ask() {
   });
 }
 
-void SearchSession::answered(const sdk::Answer& answer) {
+void SearchSession::answered(std::size_t limit, const sdk::Answer& answer) {
   waiting_ = false;
   busy_ = false;
+  const bool continues = limit > limit_ && results_ && results_->query() == query_;
+  more_failed_ = continues && !answer.ok();
+  if (more_failed_) return changed_();  // what was found is still so
   error_.reset();
   if (!answer.ok()) {
     error_ = answer.error();
     results_.reset();
   } else if (auto results = SearchResults::read(query_, answer.document())) {
+    if (continues) results->continue_after(*results_);
     results_ = std::move(results);
+    limit_ = limit;
   } else {
     error_ = unreadable_answer();
     results_.reset();
@@ -58,7 +74,7 @@ void SearchSession::answered(const sdk::Answer& answer) {
                  error_->code == sdk::Error::peer_disconnected);
   if (may_come_back) {
     extension_.post(retry_after, [this, serial = serial_] {
-      if (serial == serial_ && !waiting_) ask();
+      if (serial == serial_ && !waiting_) ask(limit_);
     });
   }
   changed_();

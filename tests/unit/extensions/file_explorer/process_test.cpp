@@ -276,6 +276,81 @@ TEST(FileExplorer, HostileNamesAndLoops) {
   explorer.wait("the active row", [&] { return explorer.prop("tree", "active")["index"] == 4; });
 }
 
+/// `count` hits, a row each; there are more unless it is the whole.
+json many(std::size_t count, bool truncated) {
+  json hits = json::array();
+  for (std::size_t i = 0; i < count; ++i)
+    hits.push_back(hit("f" + std::to_string(i), 1, 1, "needle " + std::to_string(i)));
+  json answer = found("needle", hits);
+  answer["truncated"] = truncated;
+  return answer;
+}
+
+TEST(FileExplorer, TheEndOfTheResultsBringsMore) {
+  TemporaryFolder folder;
+  folder.file("a.txt");
+  Explorer explorer(folder);
+  explorer.type("needle", 1);
+  explorer.answer(explorer.next_request("search.query"), many(500, true));
+  explorer.wait_for_node("results");
+  EXPECT_EQ(explorer.prop("results", "count"), 501) << "a row not there yet stands for the rest";
+  EXPECT_EQ(explorer.prop("summary", "text"), "First 500 results in 500 files, scroll on for more · index · 0.7 ms");
+  const auto to_the_end = [&] {
+    const std::size_t count = explorer.prop("results", "count");
+    explorer.event("explorer", "results", "range", {{"start", count - 60}, {"end", count}});
+  };
+  to_the_end();
+  const auto more = explorer.next_request("search.query");
+  EXPECT_EQ(more.params["limit"], 5000);
+  explorer.refuse(more, -32003, "too slow");
+  explorer.wait("the row that says so",
+                [&] { return explorer.labels("results").back() == "More results could not be loaded"; });
+  EXPECT_EQ(explorer.labels("results")[explorer.labels("results").size() - 2], "needle 499") << "nothing was lost";
+  explorer.event("explorer", "results", "activate", {{"index", 500}, {"key", "more"}});
+  const auto again = explorer.next_request("search.query");
+  EXPECT_EQ(again.params["limit"], 5000);
+  explorer.answer(again, many(5000, true));
+  explorer.wait("all of them", [&] { return explorer.prop("results", "count") == 5001; });
+  EXPECT_EQ(explorer.prop("summary", "text"),
+            "First 5000 results in 5000 files, refine the query for others · index · 0.7 ms");
+  to_the_end();
+  explorer.wait("the end",
+                [&] { return explorer.labels("results").back() == "Only the first 5000 results are shown"; });
+  explorer.event("explorer", "results", "activate", {{"index", 5000}, {"key", "end"}});
+  explorer.type("needles", 2);
+  const auto other = explorer.next_request("search.query");
+  EXPECT_EQ(other.params, (json{{"query", "needles"}, {"limit", 500}})) << "another query begins anew";
+  explorer.answer(other, many(3, false));
+  explorer.wait("the other results", [&] { return explorer.prop("results", "count") == 3; });
+}
+
+TEST(FileExplorer, ARestartKeepsWhatWasScrolledTo) {
+  TemporaryFolder folder;
+  folder.file("a.txt");
+  json saved;
+  {
+    Explorer explorer(folder);
+    explorer.type("needle", 1);
+    explorer.answer(explorer.next_request("search.query"), many(500, true));
+    explorer.wait_for_node("results");
+    explorer.event("explorer", "results", "range", {{"start", 450}, {"end", 501}});
+    explorer.answer(explorer.next_request("search.query"), many(700, false));
+    explorer.wait("all of them", [&] { return explorer.prop("results", "count") == 700; });
+    explorer.event("explorer", "results", "range", {{"start", 650}, {"end", 700}});
+    explorer.wait("the state",
+                  [&] { return explorer.saved().is_object() && explorer.saved()["results"]["end"] == 700; });
+    saved = explorer.saved();
+  }
+  ScriptedHost again(FILE_EXPLORER);
+  again.ask("contract.init", init(folder.text(), 2));
+  again.ask("contract.restore", {{"state", saved}});
+  const auto question = again.next_request("search.query");
+  EXPECT_EQ(question.params["limit"], 5000);
+  again.answer(question, many(700, false));
+  again.wait("the last rows",
+             [&] { return !again.labels("results").empty() && again.labels("results").back() == "needle 699"; });
+}
+
 TEST(FileExplorer, EventsOfAnyShapeAreSurvived) {
   TemporaryFolder folder;
   folder.file("a");

@@ -44,10 +44,23 @@ TEST(SearchResults, NamesFirstThenALineARow) {
 
 TEST(SearchResults, SummariesInWords) {
   EXPECT_EQ(SearchResults::read("x", {{"hits", json::array()}})->summary(), "No results");
-  EXPECT_EQ(SearchResults::read("needle",
-                                {{"hits", {hit("a", 1, 1, "needle")}}, {"truncated", true}, {"elapsed_us", 2'500'000}})
-                ->summary(),
-            "1 result in 1 file (more were found; only the first are shown) · 2.5 s");
+  const auto cut = SearchResults::read(
+      "needle", {{"hits", {hit("a", 1, 1, "needle")}}, {"truncated", true}, {"elapsed_us", 2'500'000}});
+  EXPECT_EQ(cut->summary(), "First 1 result in 1 file, refine the query for others · 2.5 s");
+  EXPECT_EQ(cut->summary(true), "First 1 result in 1 file, scroll on for more · 2.5 s");
+}
+
+TEST(SearchResults, WhatIsShownKeepsItsPlaceWhenMoreComes) {
+  const auto shown = SearchResults::read(
+      "x", {{"hits", {hit("b", 1, 1, "x"), hit("gone", 1, 1, "x")}}, {"files", {"x1"}}, {"truncated", true}});
+  auto more = SearchResults::read("x", {{"hits", {hit("a", 9, 1, "x"), hit("b", 1, 1, "x"), hit("c", 1, 1, "x")}},
+                                        {"files", {"x1", "x2"}},
+                                        {"truncated", false}});
+  more->continue_after(*shown);
+  std::vector<std::string> paths;
+  for (std::size_t index = 0; index < more->row_count(); ++index)
+    paths.push_back(more->place(index).path);
+  EXPECT_EQ(paths, (std::vector<std::string>{"x1", "b", "x2", "a", "c"}));
 }
 
 TEST(SearchResults, AnAnswerOfAnotherShapeIsNoResult) {
