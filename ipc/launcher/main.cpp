@@ -116,9 +116,9 @@ void tie_to_host(const Options& options) {
 
 void load_profile(ProfileView& profile) {
   static char text[symphony::sandbox::profile_bytes_max + 1];
-  constexpr int sealed = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK;
-  if ((fcntl(symphony::sandbox::profile_descriptor, F_GET_SEALS) & sealed) != sealed ||
-      fcntl(symphony::sandbox::profile_descriptor, F_GET_SEALS) < 0) {
+  constexpr int kept_in_size = F_SEAL_GROW | F_SEAL_SHRINK;
+  const int seals = fcntl(symphony::sandbox::profile_descriptor, F_GET_SEALS);
+  if (seals < 0 || (seals & kept_in_size) != kept_in_size || (seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) == 0) {
     give_up("the sandbox profile can still be changed, or is missing");
   }
   std::size_t size = 0;

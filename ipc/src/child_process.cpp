@@ -97,7 +97,9 @@ Result<Descriptor> sealed_file(const std::string& text) {
     }
     written += static_cast<std::size_t>(count);
   }
-  if (::fcntl(file->get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
+  // Nobody has it mapped, so future writes are all writes; F_SEAL_WRITE would make this thread wait milliseconds for
+  // the other processors to let go of pages.
+  if (::fcntl(file->get(), F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0) {
     return io_error("Cannot seal the sandbox profile", "", errno);
   }
   return file;

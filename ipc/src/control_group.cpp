@@ -184,7 +184,8 @@ bool asked_for(Controller controller, const SandboxProfile& profile) {
     case Controller::processes:
       break;
   }
-  return profile.processes.has_value();
+  // Joining a group makes a start slower; one that cannot fork needs none for this.
+  return profile.processes.value_or(0) > 0;
 }
 
 }  // namespace
