@@ -41,6 +41,7 @@ class AssemblyPhase:
         from symphony_ipc import Bus, Pit
 
         from ..container import Container
+        from ..network.service import NetworkService
         from ..search.decision_log import DecisionLog
         from ..search.service import SearchService
         from ..status import StatusService
@@ -55,6 +56,7 @@ class AssemblyPhase:
         container.register(Workspace, Workspace)
         container.register(SearchService, SearchService)
         container.register(StatusService, StatusService)
+        container.register(NetworkService, lambda: NetworkService(self._foundation.kit))
         container.verify()
 
         search, router = container.resolve(SearchService), self._foundation.router
@@ -63,6 +65,7 @@ class AssemblyPhase:
         router.add("workspace.open", container.resolve(Workspace).answer_open)
         router.add("status.get", container.resolve(StatusService).get)
         router.add("extension.restart", self._restart_extension)
+        self._foundation.bus.register_endpoint("net", container.resolve(NetworkService).handle)
         self.container = container
 
     async def health_check(self) -> None:
@@ -72,6 +75,7 @@ class AssemblyPhase:
 
     async def rollback(self) -> None:
         self._foundation.router.close()
+        self._foundation.bus.unregister_endpoint("net")
         self.container = None
 
     async def _restart_extension(self, params: dict[str, Any], context: Any) -> dict[str, Any]:

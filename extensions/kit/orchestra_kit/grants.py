@@ -9,6 +9,7 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     "workspace.read": (),
     "workspace.write": (),
     "programs.start": (),
+    "network.fetch": ("net:net.fetch",),
     "network.raw": (),
     "search.query": ("conductor:search.query",),
     "workbench.open": ("workbench:workbench.open",),

@@ -124,6 +124,11 @@ class Kit:
     def processes(self) -> list[dict[str, Any]]:
         return self._supervisor.processes()
 
+    def network_hosts(self, id: str) -> tuple[str, ...]:
+        """The hosts the extension may fetch from through this host; none for whom it does not know."""
+        manifest = self._manifests.get(id)
+        return manifest.network_hosts if manifest is not None else ()
+
     def stop_all(self) -> None:
         """Asks every started process to end, the newest first."""
         while self._started:

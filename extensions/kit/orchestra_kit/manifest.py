@@ -62,6 +62,7 @@ class Manifest(NamedTuple):
     contract: tuple[int, int]
     restart: Restart
     limits: Limits
+    network_hosts: tuple[str, ...]
 
 
 def read_manifest(directory: str) -> Manifest:
@@ -107,6 +108,11 @@ def manifest_from(document: object, directory: str) -> Manifest:
 
     restart = document.get("restart", {})
     capabilities = tuple(permission["capability"] for permission in document.get("permissions", []))
+    network_hosts: list[str] = []
+    for index, permission in enumerate(document.get("permissions", [])):
+        if (permission["capability"] == "network.fetch") != bool(permission.get("hosts")):
+            raise ManifestError(file, "belongs to network.fetch, and to it alone", f"/permissions/{index}/hosts")
+        network_hosts += permission.get("hosts", [])
     limits = document.get("limits", {})
     if limits.get("processes", 0) > 0 and "programs.start" not in capabilities:
         raise ManifestError(file, "needs the permission programs.start", "/limits/processes")
@@ -132,6 +138,7 @@ def manifest_from(document: object, directory: str) -> Manifest:
             processes=limits.get("processes", DEFAULT_PROCESSES if "programs.start" in capabilities else 0),
             files=limits.get("files", DEFAULT_FILES),
         ),
+        network_hosts=tuple(network_hosts),
     )
 
 
