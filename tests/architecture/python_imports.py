@@ -10,7 +10,12 @@ from pathlib import Path, PurePosixPath
 from layer_table import Layer, layer_of
 
 # The packages the layers give to each other, and what others wrote.
-PACKAGES = {"conductor": "conductor", "orchestra_kit": "extensions/kit", "symphony_ipc": "bridge/python"}
+PACKAGES = {
+    "conductor": "conductor",
+    "function_quest": "conductor/function_quest",
+    "orchestra_kit": "extensions/kit",
+    "symphony_ipc": "bridge/python",
+}
 LIBRARIES = {"numpy": "NumPy"}
 
 

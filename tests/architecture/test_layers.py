@@ -93,6 +93,7 @@ def test_allowed_includes_pass(tmp_path: Path) -> None:
         ("extensions/kit/orchestra_kit/kit.py", "from conductor.main import run", "may not use conductor/"),
         ("extensions/kit/orchestra_kit/kit.py", "def late() -> None:\n    import conductor", "may not use conductor/"),
         ("extensions/kit/orchestra_kit/kit.py", "import numpy as np", "may not use NumPy"),
+        ("conductor/function_quest/graph.py", "import symphony_ipc", "may not use bridge/python/"),
         ("conductor/bus.py", "import requests", "requests is no package"),
         ("conductor/bus.py", "import importlib\nimportlib.import_module('torch')", "torch is no package"),
     ],

@@ -1,0 +1,122 @@
+"""The cheapest way a Melody could still go, by what is believed now, and how urgent each function is on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from .simulation import Simulation
+
+
+class Plan(NamedTuple):
+    functions: tuple[int, ...]  # of the plan, causes before effects; those running are among them
+    rank: dict[int, float]  # seconds from a function's start to the goal: the upward rank
+    provider: dict[int, int]  # the one each function is expected to be called with
+    seconds: dict[int, float]  # expected until it succeeds there
+    value: dict[int, float]  # of every function that could still lead somewhere: what J its output costs
+    best_value: dict[int, float]  # of each artifact, of the cheapest of its producers
+    critical_path: float
+    remaining: float  # seconds of all functions of the plan
+    cost: float
+    lasts: int  # ends of calls, until it is to be made anew
+
+
+# A plan of many functions is made anew only after one in this many of them has ended.
+REPLAN_SHARE = 64
+# What stands for a function nobody can call any more: finite, so that features stay numbers.
+HOPELESS = 1e12
+
+
+def make_plan(simulation: Simulation, melody: int) -> Plan:
+    graph = simulation.graph
+    level = graph.level
+    beliefs = simulation.beliefs
+    available = simulation.available
+    slow = [0.0] * len(beliefs)  # seconds until success for a stated second
+    dear = [0.0] * len(beliefs)  # calls until success
+    for number, belief in enumerate(beliefs):
+        failure = min(belief.failure, 0.95)
+        dear[number] = 1.0 / (1.0 - failure)
+        slow[number] = belief.slowdown * (1.0 + 0.5 * failure * dear[number])
+    rate = graph.rate[melody]
+    price_weight = level.preference / graph.reference_cost
+    left = level.budget - simulation.spent
+    running = {call.function: call.provider for call in simulation.running.values()}
+
+    finish: dict[int, float] = {}  # of each artifact: seconds from now
+    cost: dict[int, float] = {}
+    supporter: dict[int, int] = {}
+    best_value: dict[int, float] = {}
+    value: dict[int, float] = {}
+    provider: dict[int, int] = {}
+    seconds: dict[int, float] = {}
+    for function in graph.functions_of[melody]:
+        output = graph.output[function]
+        if available[output]:
+            continue
+        start = total = 0.0
+        for artifact in graph.inputs[function]:
+            if not available[artifact]:
+                reached = finish.get(artifact, HOPELESS)
+                if reached > start:
+                    start = reached
+                total += cost[artifact] if artifact in cost else HOPELESS
+        best = HOPELESS
+        chosen, own_seconds, own_cost = 0, HOPELESS, HOPELESS
+        only = running.get(function, -1)
+        for number, option in enumerate(graph.options[function]):
+            extension = option.extension
+            if only >= 0:
+                if number != only:
+                    continue
+            elif option.price > left or level.extensions[extension].memory > level.memory:
+                continue
+            taken, paid = option.seconds * slow[extension], option.price * dear[extension]
+            asked = rate * taken + price_weight * paid
+            if asked < best:
+                best, chosen, own_seconds, own_cost = asked, number, taken, paid
+        provider[function], seconds[function] = chosen, own_seconds
+        end, total = start + own_seconds, total + own_cost
+        asked = rate * end + price_weight * total
+        value[function] = asked if asked < HOPELESS else HOPELESS
+        # What is already being made is what will be there, whatever else could make it.
+        if output not in best_value or asked < best_value[output] or only >= 0:
+            if only < 0 and supporter.get(output, -1) in running:
+                continue
+            best_value[output], finish[output], cost[output] = asked, end, total
+            supporter[output] = function
+
+    wanted = [artifact for artifact in level.melodies[melody].goal if not available[artifact]]
+    critical_path = max((finish.get(artifact, HOPELESS) for artifact in wanted), default=0.0)
+    chosen_functions: set[int] = set()
+    while wanted:
+        made_by = supporter.get(wanted.pop(), -1)
+        if made_by >= 0 and made_by not in chosen_functions:
+            chosen_functions.add(made_by)
+            wanted.extend(artifact for artifact in graph.inputs[made_by] if not available[artifact])
+    functions = tuple(f for f in graph.functions_of[melody] if f in chosen_functions)
+    rank: dict[int, float] = {}
+    after: dict[int, float] = {}  # of each artifact: the highest rank among what needs it
+    remaining = paid = 0.0
+    for function in reversed(functions):
+        own = seconds[function]
+        height = own + after.get(graph.output[function], 0.0)
+        rank[function] = height
+        remaining += own
+        option = graph.options[function][provider[function]]
+        paid += option.price * dear[option.extension]
+        for artifact in graph.inputs[function]:
+            if height > after.get(artifact, 0.0):
+                after[artifact] = height
+    return Plan(
+        functions,
+        rank,
+        provider,
+        seconds,
+        value,
+        best_value,
+        min(critical_path, HOPELESS),
+        remaining,
+        paid,
+        max(1, len(functions) // REPLAN_SHARE),
+    )
