@@ -116,6 +116,11 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
   static const std::map<std::string, Command, std::less<>> commands = {
       {"search", Command::search}, {"status", Command::status}, {"doctor", Command::doctor}};
   CommandLine line;
+  if (!all.empty() && all.front() == "quest") {
+    line.command = Command::quest;
+    line.quest.assign(all.begin() + 1, all.end());
+    return line;
+  }
   std::vector<std::string> plain;
   bool named = false;
   Arguments arguments(all);
@@ -150,6 +155,9 @@ std::string_view help_text() noexcept {
                                     --trace: every hop with microseconds, Chrome trace format
   symphony status --json            the running instance: phases, endpoints, processes, health
   symphony doctor --json            check this machine: [{"name","ok","detail","fix"}]
+  symphony quest COMMAND …
+                                    Function Quest, the Conductor's training ground:
+                                    symphony quest --help
   symphony --version | --help
 
 A folder whose name is a command: symphony ./search. After "--" everything is a name.

@@ -155,7 +155,8 @@ void check_installation(Checks& checks) {
   checks.file("interface", layout->page / "index.html", reinstall);
   checks.file("launcher", layout->launcher, reinstall);
   checks.file("file_explorer", layout->extensions / "file_explorer" / "manifest.json", reinstall);
-  const auto broken = python_failure(layout->python_packages, "import symphony_ipc, conductor.main, orchestra_kit");
+  const auto broken = python_failure(layout->python_packages,
+                                     "import symphony_ipc, conductor.main, function_quest.environment, orchestra_kit");
   checks.add("python", !broken,
              broken ? *broken : "The Conductor's packages can be imported by " + std::string(interpreter),
              reinstall + "; Python 3.11 and python3-numpy are needed");

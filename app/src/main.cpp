@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
       return number(run_status());
     case Command::doctor:
       return number(run_doctor());
+    case Command::quest:
+      return run_quest(*line);
     case Command::desktop:
       break;
   }

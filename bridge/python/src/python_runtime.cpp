@@ -97,7 +97,7 @@ PythonRuntimeOutcome run_conductor(const PythonRuntimeOptions& options, int stop
     py::module_::import("sys").attr("path").attr("append")(py::str(options.packages.string()));
     py::dict config = python_from_document(options.config);
     config["stop_descriptor"] = stop_descriptor;
-    const py::object code = py::module_::import("conductor.main").attr("run")(config);
+    const py::object code = py::module_::import(options.module.c_str()).attr("run")(config);
     return {code.cast<int>(), ""};
   } catch (const py::error_already_set& error) {
     return failure(error, options);

@@ -30,6 +30,14 @@ TEST(CommandLine, ReadsTheHeadlessForms) {
   EXPECT_EQ(parse_command_line({"doctor", "--json"}).value().command, Command::doctor);
 }
 
+TEST(CommandLine, HandsOnWhatBelongsToTheQuest) {
+  const auto line = parse_command_line({"quest", "score", "milk", "--calls", "[]", "--json", "--help", "--"}).value();
+  EXPECT_EQ(line.command, Command::quest);
+  EXPECT_EQ(line.quest, (Words{"score", "milk", "--calls", "[]", "--json", "--help", "--"}));
+  EXPECT_TRUE(parse_command_line({"quest"}).value().quest.empty());
+  EXPECT_EQ(parse_command_line({"./quest"}).value().folder, "./quest");
+}
+
 TEST(CommandLine, TakesNamesThatLookLikeSomethingElse) {
   EXPECT_EQ(parse_command_line({"./search"}).value().folder, "./search");
   EXPECT_EQ(parse_command_line({"--", "search"}).value().command, Command::desktop);

@@ -11,7 +11,7 @@
 
 namespace symphony::app {
 
-enum class Command : std::uint8_t { desktop, search, status, doctor, version, help };
+enum class Command : std::uint8_t { desktop, search, status, doctor, quest, version, help };
 
 struct CommandLine {
   Command command = Command::desktop;
@@ -22,6 +22,8 @@ struct CommandLine {
   bool offscreen = false;
   std::string screenshot;
   std::string trace;
+  /// What stands behind `quest`, as it was given: Function Quest reads it itself (docs/quest.md).
+  std::vector<std::string> quest;
   /// Hidden, for `./dev bench`: where to write the marks of the start, and when exec was called (CLOCK_MONOTONIC).
   std::string marks;
   std::optional<std::int64_t> exec_ns;

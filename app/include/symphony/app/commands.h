@@ -11,5 +11,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv);
 ExitCode run_search(const CommandLine& line);
 ExitCode run_status();
 ExitCode run_doctor();
+/// Function Quest, in the embedded interpreter; its exit codes are those of exit_code.h.
+int run_quest(const CommandLine& line);
 
 }  // namespace symphony::app

@@ -29,9 +29,11 @@ struct PythonRuntimeOutcome {
 };
 
 struct PythonRuntimeOptions {
-  /// The directory that holds the packages `conductor` and `orchestra_kit`.
+  /// The directory that holds the packages `conductor`, `function_quest` and `orchestra_kit`.
   std::filesystem::path packages;
-  /// Given to conductor.main.run (docs/conductor.md lists the keys).
+  /// The module whose function `run` is called on the thread.
+  std::string module = "conductor.main";
+  /// Given to `run`, with the key `stop_descriptor` added (docs/conductor.md lists those of conductor.main).
   nlohmann::json config;
   /// Called on the Conductor's thread as its last act, after the interpreter was finalised.
   std::function<void(const PythonRuntimeOutcome&)> on_finished;
