@@ -20,12 +20,20 @@ USAGE = """\
 Function Quest, the Conductor's training ground (docs/quest.md).
 
   symphony quest levels             the shipped levels and the families of generated ones
+  symphony quest play LEVEL [--seed N] [--record FILE]
+                                    play it in the terminal
   symphony quest score LEVEL --calls CALLS --json
                                     CALLS: a JSON array of texts such as "grab_item(\\"milk\\")";
                                     one object {"won","score","why"}
+  symphony quest evaluate --policy POLICY (--levels SPEC | --instances FILE) [--seeds N] --json
+                                    POLICY: fifo, critical_path, heft, wsrt or random
+                                    SPEC: levels after commas, L3:100-199 for a hundred seeds
+                                    FILE: real workflows; one object a line, the last one the summary
   symphony quest check FILE [--seal FILE]
                                     is it a level? --seal: write it with a fresh hash
   symphony quest show LEVEL         the level as a file
+  symphony quest export RUN [--output FILE]
+                                    a recorded run as a level
 
 LEVEL is the name of a shipped level (milk), a family with a seed (L3:42, story:7), or a file.
 Exit codes: 0 done, 1 failed (the message says why), 2 wrong use.
@@ -41,8 +49,11 @@ class Command(NamedTuple):
 # Each is imported when it is asked for: scoring a story must not wait for NumPy.
 _COMMANDS = {
     "score": ("score", "COMMAND"),
+    "play": ("play", "COMMAND"),
+    "evaluate": ("evaluate", "COMMAND"),
     "check": ("files", "CHECK"),
     "show": ("files", "SHOW"),
+    "export": ("files", "EXPORT"),
     "levels": ("files", "LEVELS"),
 }
 

@@ -65,6 +65,19 @@ def _show(arguments: Arguments) -> int:
     return EXIT_OK
 
 
+def _export(arguments: Arguments) -> int:
+    from ..recording import level_from_run
+
+    text = library.to_text(level_from_run(read_bytes(Path(arguments.one_name("run")), limits.FILE_BYTES)))
+    target = arguments.value("--output")
+    if target is None:
+        sys.stdout.write(text)
+    else:
+        write(Path(target), text)
+    return EXIT_OK
+
+
 LEVELS = Command(_levels, (), ())
 CHECK = Command(_check, ("--seal",), ())
 SHOW = Command(_show, (), ())
+EXPORT = Command(_export, ("--output",), ())

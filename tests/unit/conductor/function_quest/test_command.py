@@ -78,7 +78,7 @@ def test_help_is_an_answer(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert main(["score", "--help"]) == 0
     assert capsys.readouterr().out == text
-    for command in ("score", "check", "show", "levels"):
+    for command in ("score", "play", "evaluate", "check", "show", "export", "levels"):
         assert f"symphony quest {command}" in text
 
 
