@@ -108,6 +108,18 @@ Result<void> Bus::listen(std::string directory, std::vector<std::string> grants)
   return {};
 }
 
+Result<void> Bus::publish(std::string_view source, std::string_view topic, Payload body) {
+  return state_->router->topics().publish(source, topic, std::move(body));
+}
+
+Result<void> Bus::subscribe(std::string_view endpoint, std::string pattern) {
+  return state_->router->subscribe(endpoint, std::move(pattern));
+}
+
+void Bus::unsubscribe(std::string_view endpoint, std::string pattern) {
+  state_->router->unsubscribe(endpoint, pattern);
+}
+
 BusStatistics Bus::statistics() const { return state_->router->statistics(); }
 
 SpanRecorder& Bus::spans() noexcept { return state_->router->spans(); }

@@ -188,6 +188,7 @@ void ClientConnection::State::serve(const Envelope& envelope) {
   incoming.method = std::string(envelope.method);
   incoming.body = Payload::from_bytes(envelope.format, std::string(envelope.body));
   incoming.trace = envelope.trace;
+  incoming.published = envelope.kind == FrameKind::notification && envelope.target == topic_address;
   Responder responder;
   if (envelope.kind == FrameKind::request) {
     incoming.is_request = true;

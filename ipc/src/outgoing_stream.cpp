@@ -124,6 +124,40 @@ OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importanc
   return first ? Outcome::queued_first : Outcome::queued;
 }
 
+OutgoingStream::Outcome OutgoingStream::send_encoded(std::shared_ptr<const std::string> encoded, bool later) {
+  const std::size_t size = encoded->size();
+  const std::lock_guard lock(mutex_);
+  if (closed_) {
+    return Outcome::closed;
+  }
+  std::size_t done = 0;
+  const bool first = idle();
+  if (!first) {
+    if (Outcome refused{}; !has_room(size, Importance::ordinary, refused)) {
+      return refused;
+    }
+  } else if (!later) {
+    const iovec whole = part_of(*encoded);
+    done = write_parts(std::span(&whole, 1));
+    if (done == size) {
+      return Outcome::sent;
+    }
+    if (closed_) {
+      return Outcome::closed;
+    }
+  }
+  Frame frame;
+  frame.done = done;
+  frame.body = std::move(encoded);
+  queued_.fetch_add(size - done, std::memory_order_relaxed);
+  if (done > 0) {
+    current_ = std::make_unique<Frame>(std::move(frame));
+  } else {
+    data_.push_back(std::move(frame));
+  }
+  return first ? Outcome::queued_first : Outcome::queued;
+}
+
 OutgoingStream::Frame* OutgoingStream::front() {
   if (current_) {
     return current_.get();

@@ -42,6 +42,8 @@ class OutgoingStream {
   /// said it. A cancel whose request is still queued takes that out, and neither is written.
   Outcome send(const Envelope& envelope, Importance importance, std::shared_ptr<const std::string> owner = nullptr,
                bool later = false);
+  /// The same with a data frame that is encoded already, and shared with other streams.
+  Outcome send_encoded(std::shared_ptr<const std::string> frame, bool later);
   /// Writes what it can. True: nothing is left (or the stream is closed).
   bool flush();
   void close();

@@ -147,6 +147,16 @@ OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Import
   return outcome;
 }
 
+bool Peer::send_encoded(std::shared_ptr<const std::string> frame, bool later) {
+  const OutgoingStream::Outcome outcome = out_.send_encoded(std::move(frame), later);
+  if (outcome == OutgoingStream::Outcome::closed) {
+    lost_ = true;
+  } else if (outcome == OutgoingStream::Outcome::queued_first && !later) {
+    wait_writable();
+  }
+  return outcome != OutgoingStream::Outcome::closed && outcome != OutgoingStream::Outcome::overloaded;
+}
+
 void Peer::send_cancel(std::uint64_t id) { after_send(send_signal(out_, FrameKind::cancel, id)); }
 
 void Peer::send_reply(std::uint64_t id, const Result<Payload>& outcome) {
@@ -167,7 +177,12 @@ void Peer::after_send(OutgoingStream::Outcome outcome) {
 }
 
 void Peer::flush() {
-  if (!out_.flush()) {
+  if (phase_ == Phase::closed) {
+    return;
+  }
+  if (out_.flush()) {
+    owner_.writable(*this);
+  } else {
     wait_writable();
   }
 }
@@ -178,8 +193,8 @@ void Peer::wait_writable() {
   }
   socket_.async_wait(boost::asio::posix::stream_descriptor::wait_write,
                      [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (!error && !self->out_.flush()) {
-                         self->wait_writable();
+                       if (!error) {
+                         self->flush();
                        }
                      });
 }

@@ -34,6 +34,8 @@ class PeerOwner {
   virtual Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) = 0;
   /// After the handshake, and after PeerOptions::on_ready.
   virtual void became_ready(const std::shared_ptr<Peer>& peer) = 0;
+  /// Its queue has become empty.
+  virtual void writable(const Peer& peer) = 0;
   virtual void closed(const std::shared_ptr<Peer>& peer, const Error& reason) = 0;
 };
 
@@ -62,6 +64,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   OutgoingStream::Outcome send(const Envelope& frame, OutgoingStream::Importance importance,
                                std::shared_ptr<const std::string> body = nullptr);
   void send_cancel(std::uint64_t id);
+  /// A whole frame that others are sent too; `later`: see OutgoingStream::send. On the bus thread. False: not taken.
+  bool send_encoded(std::shared_ptr<const std::string> frame, bool later);
   void send_reply(std::uint64_t id, const Result<Payload>& outcome);
 
   const std::string& instance() const noexcept { return instance_; }

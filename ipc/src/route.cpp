@@ -17,6 +17,10 @@ bool is_address(std::string_view text, std::size_t limit) noexcept {
   return !text.empty() && text.size() <= limit && is_address_text(text);
 }
 
+bool is_reserved(std::string_view address) noexcept {
+  return address == bus_address || address == topic_address || address == "publish" || address == "subscribe";
+}
+
 Result<void> check_route(std::string_view target, std::string_view method) {
   if (!is_address(target, limits::address_bytes)) {
     return invalid_params("The target must be 1 to 128 of a-z 0-9 _ . : -", "/target");

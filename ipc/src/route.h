@@ -9,6 +9,13 @@
 
 namespace symphony::ipc {
 
+/// Where the bus itself is asked: topics.
+inline constexpr std::string_view bus_address = "bus";
+/// The target of what was published: a subscriber tells it from a message to itself by this.
+inline constexpr std::string_view topic_address = "topic";
+/// Addresses no endpoint may have: these two, and the two grants of topics are written with.
+bool is_reserved(std::string_view address) noexcept;
+
 /// What `deadline` means: 0 the default, and never more than the longest.
 std::chrono::milliseconds effective_deadline(std::chrono::milliseconds deadline) noexcept;
 

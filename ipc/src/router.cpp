@@ -13,11 +13,23 @@
 
 namespace symphony::ipc {
 
-Router::Router(BusOptions options) : options_(std::move(options)), calls_(context_, options_.process_name) {}
+Router::Router(BusOptions options)
+    : options_(std::move(options)),
+      calls_(context_, options_.process_name),
+      topics_(context_,
+              [this](Endpoint& endpoint, std::string_view source, std::string_view topic, const Payload& body) {
+                Incoming incoming;
+                incoming.source = std::string(source);
+                incoming.method = std::string(topic);
+                incoming.body = body;
+                incoming.published = true;
+                notify_handler(endpoint, std::move(incoming));
+              }) {}
 
 std::shared_ptr<Router> Router::create(BusOptions options) {
   std::shared_ptr<Router> router(new Router(std::move(options)));
   router->calls_.owned_by(router);
+  router->topics_.owned_by(router);
   return router;
 }
 
@@ -28,7 +40,7 @@ Result<void> Router::add_endpoint(std::string_view id, Handler handler) {
   if (closed_) {
     return bus_closed();
   }
-  if (!endpoints_.add(id, Endpoint::Kind::in_process, std::move(handler))) {
+  if (is_reserved(id) || !endpoints_.add(id, Endpoint::Kind::in_process, std::move(handler))) {
     return Error{ErrorCode::invalid_request, "The endpoint \"" + std::string(id) + "\" is registered already."};
   }
   return {};
@@ -42,6 +54,7 @@ void Router::remove_endpoint(std::string_view id) {
   const Error reason = no_endpoint(id);
   if (endpoint->kind == Endpoint::Kind::in_process) {
     endpoint->retire();
+    topics_.remove(*endpoint);
   }
   for (const auto& peer : endpoint->group.all()) {
     boost::asio::dispatch(context_, [peer, reason] { peer->close(reason); });
@@ -69,12 +82,15 @@ Result<void> Router::attach(int descriptor, PeerOptions options, Endpoint::Kind 
   if (closed_) {
     return bus_closed();
   }
+  const Error taken{ErrorCode::invalid_request, "The endpoint is registered already."};
+  if (is_reserved(options.endpoint)) {
+    return taken;
+  }
   std::shared_ptr<Endpoint> endpoint = endpoints_.add(options.endpoint, kind, nullptr);
   if (!endpoint) {
     // A process that comes back keeps its address and what it counted.
     endpoint = endpoints_.find(options.endpoint);
   }
-  const Error taken{ErrorCode::invalid_request, "The endpoint is registered already."};
   if (!endpoint || endpoint->kind != kind || kind == Endpoint::Kind::in_process ||
       endpoint->group.find(options.instance)) {
     return taken;
@@ -138,6 +154,7 @@ void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
     --outside_connections_;
   }
   endpoint->group.remove(*peer);
+  topics_.remove(*peer);
   const Error cause = closed_ ? bus_closed() : reason;
   for (const auto& call : calls_.at(*peer)) {
     if (call->route.take_back(*peer)) {
@@ -159,6 +176,7 @@ void Router::close() {
     }
   }
   calls_.close();
+  topics_.close();
   for (const auto& endpoint : endpoints_.all()) {
     endpoints_.remove(endpoint->id, endpoint.get());
     endpoint->retire();
@@ -171,6 +189,7 @@ BusStatistics Router::statistics() const {
   for (const auto& endpoint : endpoints_.all()) {
     shown.endpoints.push_back(endpoint->statistics());
   }
+  topics_.add_statistics(shown);
   return shown;
 }
 

@@ -17,6 +17,7 @@
 #include "message_view.h"
 #include "peer.h"
 #include "pending_calls.h"
+#include "topics.h"
 
 namespace symphony::ipc {
 
@@ -42,6 +43,10 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<void> resume(std::string_view endpoint);
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
 
+  Topics& topics() noexcept { return topics_; }
+  Result<void> subscribe(std::string_view endpoint, std::string pattern);
+  void unsubscribe(std::string_view endpoint, const std::string& pattern);
+
   /// Fails everything that is pending and refuses everything from now on. On the bus thread.
   void close();
 
@@ -59,6 +64,7 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<Welcome> admit(Peer& peer, const Hello& hello) override;
   Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) override;
   void became_ready(const std::shared_ptr<Peer>& peer) override;
+  void writable(const Peer& peer) override { topics_.writable(peer); }
   void closed(const std::shared_ptr<Peer>& peer, const Error& reason) override;
 
  private:
@@ -69,6 +75,8 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<void> check_capability(const Peer& peer, std::string_view target, std::string_view method) const;
   Result<void> received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_notification(const Peer& peer, const Envelope& frame);
+  /// What is addressed to the bus itself.
+  Result<Payload> serve(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_reply(const Peer& peer, const Envelope& frame);
 
   void begin(Call& call, const std::shared_ptr<Endpoint>& target, std::chrono::milliseconds deadline) const;
@@ -92,6 +100,7 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   const BusOptions options_;
   boost::asio::io_context context_{1};
   PendingCalls calls_;
+  Topics topics_;
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;

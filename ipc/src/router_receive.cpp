@@ -70,6 +70,11 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
     peer->send_reply(frame.id, error);
     return {};
   };
+  if (frame.target == bus_address) {
+    peer->close_request(frame.id);
+    peer->send_reply(frame.id, serve(peer, frame));
+    return {};
+  }
   if (const auto allowed = check_capability(*peer, frame.target, frame.method); !allowed) {
     peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
     return reject(allowed.error());
@@ -104,6 +109,14 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
 }
 
 void Router::received_notification(const Peer& peer, const Envelope& frame) {
+  if (frame.target == bus_address) {
+    if (!check_capability(peer, "publish", frame.method) ||
+        !topics_.publish(peer.endpoint()->id, frame.method,
+                         Payload::from_bytes(frame.format, std::string(frame.body)))) {
+      peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+    }
+    return;
+  }
   const auto target = check_capability(peer, frame.target, frame.method) ? endpoints_.find(frame.target) : nullptr;
   if (!target) {
     peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);

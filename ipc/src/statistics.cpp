@@ -105,7 +105,19 @@ nlohmann::json BusStatistics::to_json() const {
                     {"instances", std::move(instances)},
                     {"versions", std::move(versions)}});
   }
-  return {{"endpoints", std::move(list)}};
+  nlohmann::json topics = nlohmann::json::array();
+  for (const SubscriptionStatistics& subscription : subscriptions) {
+    topics.push_back({{"subscriber", subscription.subscriber},
+                      {"instance", subscription.instance},
+                      {"topic", subscription.topic},
+                      {"delivered", subscription.delivered},
+                      {"dropped", subscription.dropped},
+                      {"queued_bytes", subscription.queued_bytes}});
+  }
+  return {{"endpoints", std::move(list)},
+          {"subscriptions", std::move(topics)},
+          {"published", published},
+          {"publications_refused", publications_refused}};
 }
 
 }  // namespace symphony::ipc

@@ -30,6 +30,7 @@ class CallRouteTest : public ::testing::Test, public PeerOwner {
   Result<Welcome> admit(Peer&, const Hello&) override { return Welcome{}; }
   Result<void> received(const std::shared_ptr<Peer>&, const Envelope&) override { return {}; }
   void became_ready(const std::shared_ptr<Peer>&) override {}
+  void writable(const Peer&) override {}
   void closed(const std::shared_ptr<Peer>&, const Error&) override {}
 
   std::vector<Descriptor> others_;

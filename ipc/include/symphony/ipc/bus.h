@@ -15,6 +15,7 @@
 #include <symphony/ipc/limits.h>
 #include <symphony/ipc/payload.h>
 #include <symphony/ipc/statistics.h>
+#include <symphony/ipc/topic.h>
 #include <symphony/ipc/trace.h>
 
 namespace boost::asio {
@@ -57,6 +58,8 @@ struct Incoming {
   std::stop_token stop;
   /// Which process of `source` sent it, where it has several (PeerOptions::instance).
   std::string instance;
+  /// It was published: `method` is the topic.
+  bool published = false;
 };
 
 /// Answers one request, from any thread, at most once; dropped unanswered it answers `internal_error` by itself.
@@ -190,6 +193,15 @@ class Bus {
   /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another
   /// live instance holds the directory.
   Result<void> listen(std::string directory, std::vector<std::string> grants);
+
+  /// Hands `body` to everybody who subscribed to `topic`, and returns before anything is written. In order for each
+  /// publisher and subscriber. On any thread. Errors: invalid_params, payload_too_large, overloaded.
+  Result<void> publish(std::string_view source, std::string_view topic, Payload body);
+  /// From now on the handler of `endpoint`, which lives in this process, is called on the bus thread with what is
+  /// published (Incoming::published). Processes subscribe by themselves (docs/protocol.md section 12).
+  /// Errors: invalid_params (the pattern), endpoint_not_found, invalid_request (a process).
+  Result<void> subscribe(std::string_view endpoint, std::string pattern);
+  void unsubscribe(std::string_view endpoint, std::string pattern);
 
   BusStatistics statistics() const;
   SpanRecorder& spans() noexcept;

@@ -23,6 +23,14 @@ inline constexpr std::size_t queued_bytes_per_peer = 8U * 1024U * 1024U;
 inline constexpr std::size_t outside_connections = 32;
 /// Messages that wait at one endpoint while its traffic is held; their bytes count as queued_bytes_per_peer.
 inline constexpr std::size_t parked_messages = 4096;
+/// What is published but not yet handed to the subscribers' queues.
+inline constexpr std::size_t unpublished_bytes = 8U * 1024U * 1024U;
+inline constexpr std::size_t subscriptions_per_peer = 64;
+/// What may wait for one subscription, unless it says otherwise.
+inline constexpr std::size_t topic_queue_bytes = 1U << 20U;
+inline constexpr std::size_t smallest_topic_queue_bytes = 1024;
+/// Bytes of topics in a connection's own queue; the rest waits where its policy can still drop it.
+inline constexpr std::size_t topic_ahead_bytes = 64U * 1024U;
 /// Versions of one extension whose figures are kept.
 inline constexpr std::size_t versions_per_endpoint = 8;
 inline constexpr std::size_t saved_state_bytes = 256U * 1024U;

@@ -74,8 +74,23 @@ struct EndpointStatistics {
   std::vector<VersionStatistics> versions;
 };
 
+/// One subscription to a topic.
+struct SubscriptionStatistics {
+  std::string subscriber;
+  std::string instance;
+  std::string topic;  // the pattern
+  std::uint64_t delivered = 0;
+  /// By its policy, because it was too slow.
+  std::uint64_t dropped = 0;
+  std::uint64_t queued_bytes = 0;
+};
+
 struct BusStatistics {
   std::vector<EndpointStatistics> endpoints;
+  std::vector<SubscriptionStatistics> subscriptions;
+  std::uint64_t published = 0;
+  /// Published faster than the bus could hand out.
+  std::uint64_t publications_refused = 0;
   nlohmann::json to_json() const;
 };
 
