@@ -63,14 +63,27 @@ class BusPhase:
             self._bus.notify("ui", {"method": "ui.conductor", "params": report.to_document()})
 
 
-class PitPhase:
-    name = "pit"
-    timeout_s = 15.0
+class FoundationPhase:
+    """A phase that adds the part `part` to the foundation, and closes it when it is undone."""
+
+    part: str
 
     def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
         self._settings = settings
         self._foundation = foundation
         self._report = report
+
+    async def rollback(self) -> None:
+        # A phase that failed on its way may not have made it.
+        made: Any = getattr(self._foundation, self.part, None)
+        if made is not None and made.close() is False:
+            log.warning(f"the {self.name} was left: a file operation did not return, the disk does not answer")
+
+
+class PitPhase(FoundationPhase):
+    name = "pit"
+    timeout_s = 15.0
+    part = "pit"
 
     async def start(self) -> None:
         from symphony_ipc import Pit
@@ -84,20 +97,11 @@ class PitPhase:
             if module["health"] not in ("healthy", "ready", "ok"):
                 self._report.problem(f"{module['id']} is {module['health']}.")
 
-    async def rollback(self) -> None:
-        pit: Any = getattr(self._foundation, "pit", None)
-        if pit is not None and not pit.close():
-            log.warning("the Pit was left: a file operation did not return, the disk does not answer")
 
-
-class KitPhase:
+class KitPhase(FoundationPhase):
     name = "kit"
     timeout_s = 5.0
-
-    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
-        self._settings = settings
-        self._foundation = foundation
-        self._report = report
+    part = "supervisor"
 
     async def start(self) -> None:
         from orchestra_kit import AbsentSupervisor, Kit
@@ -129,8 +133,3 @@ class KitPhase:
     async def health_check(self) -> None:
         for problem in self._foundation.kit.problems:
             self._report.problem(str(problem))
-
-    async def rollback(self) -> None:
-        supervisor: Any = getattr(self._foundation, "supervisor", None)
-        if supervisor is not None:
-            supervisor.close()
