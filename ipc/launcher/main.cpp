@@ -1,8 +1,9 @@
-// symphony-launcher (--parent PID | --inside) [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]
+// symphony-launcher (--parent PID | --inside) [--warden] [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]
 // The last thing the host controls before an extension's own code runs: it restricts the process, then becomes the
 // extension. Exits 126 when it cannot, with a sentence on standard error and, with --reason, in the memfd that is
 // descriptor 5. --profile: descriptor 4 is a sealed memfd that holds the sandbox profile (profile_format.h).
-// --inside: started by itself, in bubblewrap.
+// --warden: a process stays behind that ends all the extension started (warden.h); descriptor 6 is a memfd for the
+// extension's process id. --inside: started by itself, in bubblewrap.
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@
 #include <symphony/sandbox/restrict.h>
 
 #include "outer.h"
+#include "warden.h"
 
 namespace {
 
@@ -29,6 +31,7 @@ constexpr unsigned first_descriptor_not_inherited = symphony::sandbox::bus_descr
 struct Options {
   long parent = 0;
   bool inside = false;
+  bool warden = false;
   bool reason = false;
   bool profile = false;
   char** command = nullptr;
@@ -79,6 +82,8 @@ Options read_options(char** word) {
   for (; *word != nullptr && strcmp(*word, "--") != 0; ++word) {
     if (strcmp(*word, "--inside") == 0) {
       options.inside = true;
+    } else if (strcmp(*word, "--warden") == 0) {
+      options.warden = true;
     } else if (strcmp(*word, "--reason") == 0) {
       options.reason = true;
     } else if (strcmp(*word, "--profile") == 0) {
@@ -93,8 +98,9 @@ Options read_options(char** word) {
       give_up("unknown option ", *word);
     }
   }
-  if (*word == nullptr || word[1] == nullptr || options.inside == (options.parent != 0)) {
-    give_up("usage: symphony-launcher --parent PID [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]");
+  if (*word == nullptr || word[1] == nullptr || options.inside == (options.parent != 0) ||
+      (options.inside && options.warden)) {
+    give_up("usage: symphony-launcher --parent PID [--warden] [--reason] [--profile] -- EXECUTABLE [ARGUMENT...]");
   }
   options.command = word + 1;
   return options;
@@ -102,6 +108,13 @@ Options read_options(char** word) {
 
 /// What is still left of the other process' life is tied to its host's.
 void tie_to_host(const Options& options) {
+  if (options.warden) {
+    if (const char* wrong = symphony::launcher::leave_warden(static_cast<pid_t>(options.parent),
+                                                             symphony::sandbox::identity_descriptor)) {
+      give_up({wrong, "", errno});
+    }
+    return;
+  }
   // Ends with the host. The host may have ended before this line: then nobody would ever send the signal.
   require(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "cannot tie the process to its host");
   if (options.inside) {

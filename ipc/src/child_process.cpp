@@ -26,13 +26,13 @@ namespace {
 
 using sandbox::bus_descriptor;
 using sandbox::exit_not_started;
+using sandbox::identity_descriptor;
 using sandbox::profile_descriptor;
 using sandbox::reason_descriptor;
 
 constexpr std::size_t reason_bytes = 512;
 /// A shell's and bubblewrap's way to report that a signal ended the program.
 constexpr int status_of_signal = 128;
-constexpr std::uintmax_t log_bytes = std::uintmax_t{1} << 20U;
 
 /// An extension is not told the host's secrets: only these, and LC_*, pass.
 constexpr std::array inherited_variables{
@@ -67,17 +67,19 @@ Result<Descriptor> above_the_standard_ones(Descriptor descriptor) {
   return moved;
 }
 
-Result<Descriptor> open_log(const std::filesystem::path& log) {
-  if (log.empty()) {
+/// Where the child writes; `ours` becomes the end it is read from, where that is wanted.
+Result<Descriptor> open_output(bool wanted, Descriptor& ours) {
+  if (!wanted) {
     Descriptor null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     return null ? above_the_standard_ones(std::move(null)) : io_error("Cannot open", "/dev/null", errno);
   }
-  rotate_log(log);
-  Descriptor file(::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!file) {
-    return io_error("Cannot open the log", log.native(), errno);
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) < 0) {
+    return io_error("Cannot create a pipe", "", errno);
   }
-  return above_the_standard_ones(std::move(file));
+  ours.reset(ends[0]);
+  ::fcntl(ours.get(), F_SETFL, O_NONBLOCK);  // of this end only
+  return above_the_standard_ones(Descriptor(ends[1]));
 }
 
 Result<Descriptor> memory_file(const char* name) {
@@ -151,18 +153,6 @@ std::uint64_t out_of_memory_kills() {
   return 0;
 }
 
-void rotate_log(const std::filesystem::path& log) {
-  std::error_code error;
-  if (log.empty() || std::filesystem::file_size(log, error) < log_bytes || error) {
-    return;
-  }
-  // The writer holds the file open for appending: it is emptied in place, not replaced.
-  std::filesystem::path old = log;
-  old += ".1";
-  std::filesystem::copy_file(log, old, std::filesystem::copy_options::overwrite_existing, error);
-  std::filesystem::resize_file(log, 0, error);
-}
-
 Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, const ProcessSpec& spec,
                                      const std::vector<std::filesystem::path>& joins, bool memory_is_kept) {
   std::array<int, 2> pair{};
@@ -172,15 +162,20 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   SpawnedProcess process;
   process.socket.reset(pair[0]);
   auto child_end = above_the_standard_ones(Descriptor(pair[1]));
-  auto log = open_log(spec.log);
-  if (!child_end || !log) {
-    return child_end ? log.error() : child_end.error();
+  const auto output = open_output(!spec.log.empty(), process.output);
+  if (!child_end || !output) {
+    return child_end ? output.error() : child_end.error();
   }
   auto reason = memory_file("symphony-reason");
   if (!reason) {
     return reason.error();
   }
   process.reason = std::move(*reason);
+  auto identity = memory_file("symphony-process");
+  if (!identity) {
+    return identity.error();
+  }
+  process.identity = std::move(*identity);
   Descriptor profile;
   if (spec.sandbox) {
     process.outer = spec.sandbox->outer && !sandbox_support().bubblewrap.empty();
@@ -201,10 +196,11 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   }
   FileActions actions;
   ::posix_spawn_file_actions_addopen(&actions.value, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions.value, log->get(), STDERR_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions.value, output->get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions.value, output->get(), STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions.value, child_end->get(), bus_descriptor);
   ::posix_spawn_file_actions_adddup2(&actions.value, process.reason.get(), reason_descriptor);
+  ::posix_spawn_file_actions_adddup2(&actions.value, process.identity.get(), identity_descriptor);
   if (profile) {
     ::posix_spawn_file_actions_adddup2(&actions.value, profile.get(), profile_descriptor);
   }
@@ -212,7 +208,7 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
     ::posix_spawn_file_actions_addchdir_np(&actions.value, spec.working_directory.c_str());
   }
   const Attributes attributes;
-  std::vector<std::string> words{launcher.native(), "--parent", std::to_string(::getpid()), "--reason"};
+  std::vector<std::string> words{launcher.native(), "--parent", std::to_string(::getpid()), "--warden", "--reason"};
   if (profile) {
     words.emplace_back("--profile");
   }
@@ -240,16 +236,26 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   return process;
 }
 
-void send_signal_to(const SpawnedProcess& process, int signal) {
-  // The group exists from the first instant (POSIX_SPAWN_SETSID) and its number is kept until the process is reaped.
+pid_t extension_pid(const SpawnedProcess& process) {
+  pid_t pid = 0;
+  const bool known = process.identity && ::pread(process.identity.get(), &pid, sizeof pid, 0) == sizeof pid;
+  return known ? pid : process.pid;
+}
+
+void ask_to_end(const SpawnedProcess& process) {
   if (process.pid > 0) {
-    ::kill(-process.pid, signal);
+    ::kill(process.pid, SIGTERM);
+  }
+}
+
+void end_tree(const SpawnedProcess& process) {
+  if (process.pid > 0) {
+    ::kill(process.pid, sandbox::end_tree_signal);
+    ::kill(process.pid, SIGCONT);  // somebody may have stopped it
   }
 }
 
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills) {
-  // What it started must not outlive it; its group's number is still held by the process that is being reaped.
-  send_signal_to(process, SIGKILL);
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED) < 0) {
     if (errno != EINTR) {

@@ -15,10 +15,13 @@
 namespace symphony::ipc {
 
 struct SpawnedProcess {
+  /// The warden's (ipc/launcher/warden.h), whose end is the end of the whole tree.
   pid_t pid = 0;
   Descriptor pidfd;
-  Descriptor socket;  // the host's end
-  Descriptor reason;  // a memfd: what the launcher said when it gave up
+  Descriptor identity;  // a memfd: the extension's own process id, once it has one
+  Descriptor socket;    // the host's end
+  Descriptor output;    // what it prints, non-blocking; none without ProcessSpec::log
+  Descriptor reason;    // a memfd: what the launcher said when it gave up
   /// Its process is bubblewrap, which reports the signal that ended what runs inside as a status.
   bool outer = false;
 };
@@ -39,11 +42,12 @@ std::uint64_t out_of_memory_kills();
 /// Reaps the process whose pidfd is readable. `welcomed`: it had got as far as the handshake. `memory_kills`: the count
 /// seen last; brought up to date.
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills);
-/// SIGTERM or SIGKILL to the process and whatever it started. Safe as long as it is not reaped.
-void send_signal_to(const SpawnedProcess& process, int signal);
+/// The extension's own process; the warden's as long as there is no other. Safe as long as it is not reaped.
+pid_t extension_pid(const SpawnedProcess& process);
+/// Asks the extension to end (SIGTERM).
+void ask_to_end(const SpawnedProcess& process);
+/// Ends the extension and all it started, at once.
+void end_tree(const SpawnedProcess& process);
 std::int64_t resident_bytes(pid_t pid);
-
-/// Keeps a log below 1 MiB: what was written so far moves to "<log>.1".
-void rotate_log(const std::filesystem::path& log);
 
 }  // namespace symphony::ipc

@@ -20,6 +20,7 @@
 #include "child_process.h"
 #include "lifecycle.h"
 #include "resource_governor.h"
+#include "supervision/output_recorder.h"
 #include "telemetry.h"
 
 namespace symphony::ipc {
@@ -37,7 +38,6 @@ constexpr milliseconds time_to_follow_its_connection{200};
 constexpr milliseconds time_to_be_reaped{3000};
 constexpr milliseconds first_backoff{250};
 constexpr milliseconds longest_backoff{30000};
-constexpr std::chrono::seconds log_check_period{10};
 
 /// One extension, through all its processes. Changed on the bus thread only.
 struct Managed {
@@ -80,12 +80,12 @@ nlohmann::json ProcessStatus::to_json() const {
 struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
   using ManagedPtr = std::shared_ptr<Managed>;
 
-  State(Bus& on_bus, SupervisorOptions with)
-      : bus(on_bus), options(std::move(with)), log_timer(bus.context()), memory_kills(out_of_memory_kills()) {}
+  State(Bus& on_bus, SupervisorOptions with, std::unique_ptr<OutputRecorder> recorder)
+      : bus(on_bus), options(std::move(with)), output(std::move(recorder)), memory_kills(out_of_memory_kills()) {}
 
   Bus& bus;
   const SupervisorOptions options;
-  boost::asio::steady_timer log_timer;
+  const std::unique_ptr<OutputRecorder> output;
   std::uint64_t memory_kills;
   std::unique_ptr<ResourceGovernor> governor;
 
@@ -132,7 +132,6 @@ struct Supervisor::State : std::enable_shared_from_this<Supervisor::State> {
   void restart_now(const ManagedPtr& entry);
   void terminate(const ManagedPtr& entry);
   void kill_stopping(const ManagedPtr& entry);
-  void check_logs();
   void received(const Incoming& incoming, Responder responder);
   void received_notification(const Incoming& incoming);
   bool all_are_gone() const;
@@ -147,7 +146,7 @@ void Supervisor::State::move(const ManagedPtr& entry, ProcessState to, const std
   {
     const std::lock_guard lock(mutex);
     entry->status.state = to;
-    entry->status.pid = entry->process ? entry->process->pid : 0;
+    entry->status.pid = entry->process ? extension_pid(*entry->process) : 0;
     shown = entry->status;
     listen = listener;
   }
@@ -195,6 +194,9 @@ void Supervisor::State::launch(const ManagedPtr& entry) {
   if (!process) {
     failed(entry, {ExitKind::failed_to_start, process.error().message});
     return;
+  }
+  if (entry->process->output) {
+    output->record(std::move(entry->process->output), entry->spec.log);
   }
   boost::system::error_code error;
   entry->pidfd.assign(entry->process->pidfd.release(), error);
@@ -339,7 +341,7 @@ void Supervisor::State::kill(const ManagedPtr& entry, ExitKind as, std::string b
   if (entry->process) {
     entry->killed_as = as;
     entry->killed_because = std::move(because);
-    send_signal_to(*entry->process, SIGKILL);
+    end_tree(*entry->process);
   }
 }
 
@@ -480,29 +482,13 @@ void Supervisor::State::restart_now(const ManagedPtr& entry) {
 
 void Supervisor::State::terminate(const ManagedPtr& entry) {
   if (entry->process) {
-    send_signal_to(*entry->process, SIGTERM);
+    ask_to_end(*entry->process);
     after(entry, time_to_terminate, &State::kill_stopping);
   }
 }
 
 void Supervisor::State::kill_stopping(const ManagedPtr& entry) {
   kill(entry, ExitKind::killed, "it did not end when asked to");
-}
-
-void Supervisor::State::check_logs() {
-  {
-    const std::lock_guard lock(mutex);
-    for (const auto& [id, entry] : managed) {
-      rotate_log(entry->spec.log);
-    }
-  }
-  log_timer.expires_after(log_check_period);
-  log_timer.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-    const auto self = weak.lock();
-    if (!error && self) {
-      self->check_logs();
-    }
-  });
 }
 
 void Supervisor::State::received_notification(const Incoming& incoming) {
@@ -574,7 +560,11 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(Bus& bus, SupervisorOptio
   if (::access(options.launcher.c_str(), X_OK) != 0) {
     return io_error("The launcher cannot be used:", options.launcher.native(), errno);
   }
-  auto state = std::make_shared<State>(bus, std::move(options));
+  auto recorder = OutputRecorder::create();
+  if (!recorder) {
+    return recorder.error();
+  }
+  auto state = std::make_shared<State>(bus, std::move(options), std::move(*recorder));
   state->make_governor();
   const auto registered = bus.register_endpoint(
       supervisor_endpoint, [weak = std::weak_ptr(state)](const Incoming& incoming, Responder responder) {
@@ -585,7 +575,6 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(Bus& bus, SupervisorOptio
   if (!registered) {
     return registered.error();
   }
-  boost::asio::post(bus.context(), [state] { state->check_logs(); });
   return std::unique_ptr<Supervisor>(new Supervisor(std::move(state)));
 }
 
@@ -599,7 +588,6 @@ Supervisor::~Supervisor() {
     state_->listener = nullptr;
   }
   boost::asio::post(state_->bus.context(), [state = state_] {
-    state->log_timer.cancel();
     std::vector<State::ManagedPtr> entries;
     {
       const std::lock_guard lock(state->mutex);

@@ -148,7 +148,7 @@ std::vector<std::string> ScenePlace::words(const Probe& probe) const {
   return {probe.name, folder_.string(), std::to_string(victim_), std::to_string(port_)};
 }
 
-Attempted ScenePlace::outcome_of(pid_t process, bool outer) const {
+Attempted ScenePlace::outcome_of(pid_t process, bool outer, int output) const {
   const int watch = static_cast<int>(::syscall(SYS_pidfd_open, process, 0U));
   pollfd ended{watch, POLLIN, 0};
   if (::poll(&ended, 1, longest_attempt_ms) != 1) {
@@ -157,6 +157,11 @@ Attempted ScenePlace::outcome_of(pid_t process, bool outer) const {
   ::close(watch);
   int status = 0;
   ::waitpid(process, &status, 0);
+  if (output >= 0) {
+    std::array<char, 4096> text{};
+    const ssize_t count = ::read(output, text.data(), text.size());
+    write(folder_ / "log", {text.data(), count > 0 ? static_cast<std::size_t>(count) : 0});
+  }
   const int signal = WIFSIGNALED(status)                  ? WTERMSIG(status)
                      : outer && WEXITSTATUS(status) > 128 ? WEXITSTATUS(status) - 128
                                                           : 0;
@@ -192,7 +197,7 @@ Attempted ScenePlace::free(const Probe& probe) const {
   const int failed = ::posix_spawn(&process, probe_.c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return {Outcome::broken, std::strerror(failed)};
-  return outcome_of(process, false);
+  return outcome_of(process, false, -1);
 }
 
 Attempted ScenePlace::sandboxed(const Probe& probe, bool outer) const {
@@ -206,7 +211,7 @@ Attempted ScenePlace::sandboxed(const Probe& probe, bool outer) const {
   fs::remove(spec.log);
   const auto process = ipc::spawn_process(launcher_, spec);
   if (!process) return {Outcome::broken, process.error().message};
-  return outcome_of(process->pid, outer);
+  return outcome_of(process->pid, outer, process->output.get());
 }
 
 }  // namespace symphony::probe

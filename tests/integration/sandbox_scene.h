@@ -37,7 +37,7 @@ class ScenePlace {
 
  private:
   std::vector<std::string> words(const Probe& probe) const;
-  Attempted outcome_of(pid_t process, bool outer) const;
+  Attempted outcome_of(pid_t process, bool outer, int output) const;
 
   std::filesystem::path folder_;
   std::filesystem::path probe_;

@@ -66,6 +66,7 @@ class BusPhase:
 class FoundationPhase:
     """A phase that adds the part `part` to the foundation, and closes it when it is undone."""
 
+    name: str
     part: str
 
     def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:

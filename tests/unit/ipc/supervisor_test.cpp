@@ -5,10 +5,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "process_end.h"
 #include "waiting.h"
 
 namespace symphony::ipc {
@@ -181,6 +184,7 @@ TEST_F(SupervisorTest, WhatCannotStartIsSaid) {
   broken.restart = RestartPolicy::manual;
   ASSERT_TRUE(supervisor->start(broken));
   EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::failed_to_start);
+  supervisor.reset();  // until then the log may still be written
   std::ifstream log(broken.log);
   std::stringstream text;
   text << log.rdbuf();
@@ -223,6 +227,30 @@ TEST_F(SupervisorTest, ASandboxedExtensionIsAnExtension) {
   EXPECT_TRUE(wait_for(ProcessState::healthy));
 }
 
+TEST_F(SupervisorTest, AFloodOfOutputFillsNoDisk) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  tell("print", {{"bytes", 50'000'000}});
+  const auto log = root / "extension.log";
+  // Bounded while it goes on, not only afterwards.
+  EXPECT_LE(std::filesystem::file_size(log), limits::log_bytes);
+  supervisor.reset();
+  EXPECT_LE(std::filesystem::file_size(log), limits::log_bytes);
+  EXPECT_LE(std::filesystem::file_size(root / "extension.log.1"), limits::log_bytes);
+  std::stringstream text;
+  text << std::ifstream(log).rdbuf();
+  EXPECT_TRUE(text.str().ends_with("the last line\n"));
+}
+
+TEST_F(SupervisorTest, ALogThatCannotBeWrittenKeepsNobodyFromStarting) {
+  ProcessSpec mute = spec();
+  mute.log = root / "missing" / "extension.log";
+  ASSERT_TRUE(supervisor->start(mute));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  tell("print", {{"bytes", 200'000}});
+  EXPECT_EQ(tell("report")["init"]["generation"], 1);
+}
+
 TEST_F(SupervisorTest, EarlyEndsAreFailuresToStart) {
   ProcessSpec early = spec({"exit-at-once"});
   early.restart = RestartPolicy::manual;
@@ -262,13 +290,49 @@ TEST_F(SupervisorTest, AGrandchildDoesNotHideTheEndAndDoesNotOutliveIt) {
   ASSERT_TRUE(supervisor->start(spec()));
   ASSERT_TRUE(wait_for(ProcessState::healthy));
   const std::int64_t grandchild = tell("child")["pid"];
-  ASSERT_TRUE(runs(grandchild));
+  const test::ProcessEnd grandchild_end(static_cast<pid_t>(grandchild));
+  ASSERT_FALSE(grandchild_end.ended(0ms));
   provoke("crash");
   EXPECT_EQ(outcomes.next()->error().code, ErrorCode::peer_disconnected);
   EXPECT_TRUE(wait_for(ProcessState::healthy));
-  while (runs(grandchild)) {
-    std::this_thread::yield();
+  EXPECT_TRUE(grandchild_end.ended());
+}
+
+TEST_F(SupervisorTest, ADaemonDoesNotOutliveItsExtension) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  const test::ProcessEnd crashed_away(tell("daemon")["pid"].get<pid_t>());
+  ASSERT_FALSE(crashed_away.ended(0ms));
+  provoke("crash");
+  ASSERT_TRUE(wait_for(ProcessState::healthy));
+  EXPECT_TRUE(crashed_away.ended());
+  const test::ProcessEnd stopped_away(tell("daemon")["pid"].get<pid_t>());
+  ASSERT_TRUE(supervisor->stop("extension"));
+  ASSERT_TRUE(wait_for(ProcessState::terminated));
+  EXPECT_TRUE(stopped_away.ended());
+}
+
+TEST_F(SupervisorTest, NothingOutlivesAHostThatIsKilled) {
+  std::array<int, 2> output{};
+  ASSERT_EQ(::pipe(output.data()), 0);
+  const pid_t host = ::fork();
+  if (host == 0) {
+    ::dup2(output[1], STDOUT_FILENO);
+    ::execl(TEST_EXTENSION, TEST_EXTENSION, "host", SYMPHONY_LAUNCHER, nullptr);
+    ::_exit(99);
   }
+  ::close(output[1]);
+  long long extension = 0;
+  long long daemon = 0;
+  std::unique_ptr<FILE, int (*)(FILE*)> told(::fdopen(output[0], "r"), &::fclose);
+  ASSERT_EQ(std::fscanf(told.get(), "%lld %lld", &extension, &daemon), 2);
+  const test::ProcessEnd extension_end(static_cast<pid_t>(extension));
+  const test::ProcessEnd daemon_end(static_cast<pid_t>(daemon));
+  ASSERT_FALSE(daemon_end.ended(0ms));
+  ::kill(host, SIGKILL);
+  ::waitpid(host, nullptr, 0);
+  EXPECT_TRUE(extension_end.ended());
+  EXPECT_TRUE(daemon_end.ended());
 }
 
 TEST_F(SupervisorTest, StopsAndRestartsOnDemand) {

@@ -4,9 +4,11 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include <symphony/ipc/client_connection.h>
+#include <symphony/ipc/supervisor.h>
 
 using namespace symphony::ipc;
 using nlohmann::json;
@@ -44,10 +47,71 @@ json environment() {
           {"secret", ::getenv("SYMPHONY_TEST_SECRET") != nullptr}};
 }
 
+/// A process that does everything to get away: no parent, a session of its own, no signal it would listen to.
+pid_t start_daemon() {
+  std::array<int, 2> ends{};
+  if (::pipe(ends.data()) != 0) {
+    return 0;
+  }
+  const pid_t middle = ::fork();
+  if (middle == 0) {
+    ::setsid();
+    if (::fork() == 0) {
+      ::setsid();
+      for (const int signal : {SIGTERM, SIGHUP, SIGINT, SIGUSR1}) {
+        ::signal(signal, SIG_IGN);
+      }
+      const pid_t self = ::getpid();
+      [[maybe_unused]] const ssize_t told = ::write(ends[1], &self, sizeof self);
+      ::close(ends[1]);
+      for (;;) {
+        ::pause();
+      }
+    }
+    ::_exit(0);
+  }
+  pid_t daemon = 0;
+  [[maybe_unused]] const ssize_t heard = ::read(ends[0], &daemon, sizeof daemon);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  ::waitpid(middle, nullptr, 0);
+  return daemon;
+}
+
+/// Plays the host: starts itself as an extension that leaves a daemon, says both process ids, and waits to be killed.
+int play_host(const char* self, const char* launcher) {
+  auto bus = Bus::create({});
+  auto supervisor = Supervisor::create(**bus, {launcher, {}});
+  if (!bus || !supervisor) {
+    return 1;
+  }
+  (*supervisor)->on_state([&](const ProcessStatus& status) {
+    if (status.state == ProcessState::healthy) {
+      (*bus)->send_request("host", {"extension", "daemon", {}}, {}, [pid = status.pid](Result<Payload> outcome) {
+        const json answer = outcome.value().document().value();
+        std::printf("%lld %lld\n", static_cast<long long>(pid), answer["pid"].get<long long>());
+        std::fflush(stdout);
+      });
+    }
+  });
+  ProcessSpec spec;
+  spec.id = "extension";
+  spec.executable = self;
+  if (!(*supervisor)->start(spec)) {
+    return 1;
+  }
+  for (;;) {
+    ::pause();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string behaviour = argc > 1 ? argv[1] : "";
+  if (behaviour == "host" && argc > 2) {
+    return play_host(argv[0], argv[2]);
+  }
   if (behaviour == "exit-at-once") {
     std::fputs("going\n", stderr);
     return 7;
@@ -140,6 +204,16 @@ int main(int argc, char** argv) {
       ::raise(SIGKILL);
     } else if (incoming.method == "hang") {
       ::raise(SIGSTOP);
+    } else if (incoming.method == "daemon") {
+      responder.answer(json{{"pid", start_daemon()}});
+    } else if (incoming.method == "print") {
+      const std::string line(999, 'x');
+      for (std::int64_t printed = 0; printed < params["bytes"].get<std::int64_t>(); printed += 1000) {
+        std::puts(line.c_str());
+      }
+      std::puts("the last line");
+      std::fflush(stdout);
+      responder.answer(json::object());
     } else if (incoming.method == "leave") {
       responder.answer(json::object());
       host.stop();

@@ -42,7 +42,7 @@ struct ProcessSpec {
   std::chrono::milliseconds start_timeout{10000};
   /// Sent as `contract.init`'s parameters, "generation" added.
   nlohmann::json init;
-  /// Where its standard output and error go (bounded by rotation at 1 MiB); empty: /dev/null.
+  /// Where its standard output and error go (this file and "<log>.1", of limits::log_bytes at most); empty: /dev/null.
   std::filesystem::path log;
   /// What it may reach. Without one it has all its user's rights: for programs the person wrote and debugs.
   std::optional<SandboxProfile> sandbox;

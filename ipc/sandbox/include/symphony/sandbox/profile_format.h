@@ -38,8 +38,12 @@ inline constexpr std::uint64_t number_max = std::uint64_t{1} << 53U;
 
 /// Descriptors the launcher inherits, besides 0 to 3 which it hands on.
 inline constexpr int bus_descriptor = 3;
-inline constexpr int profile_descriptor = 4;  // a sealed memfd
-inline constexpr int reason_descriptor = 5;   // a memfd the launcher writes into why it gave up
+inline constexpr int profile_descriptor = 4;   // a sealed memfd
+inline constexpr int reason_descriptor = 5;    // a memfd the launcher writes into why it gave up
+inline constexpr int identity_descriptor = 6;  // a memfd for the extension's process id, a pid_t
+
+/// To the launcher's process, with --warden: ends the extension and all it started, at once (SIGUSR1).
+inline constexpr int end_tree_signal = 10;
 
 /// The launcher's exit status when it gave up.
 inline constexpr int exit_not_started = 126;
