@@ -236,10 +236,15 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& launcher, cons
   return process;
 }
 
-pid_t extension_pid(const SpawnedProcess& process) {
+pid_t leader_of_extension(const SpawnedProcess& process) {
   pid_t pid = 0;
   const bool known = process.identity && ::pread(process.identity.get(), &pid, sizeof pid, 0) == sizeof pid;
-  return known ? pid : process.pid;
+  return known ? pid : 0;
+}
+
+pid_t extension_pid(const SpawnedProcess& process) {
+  const pid_t known = leader_of_extension(process);
+  return known != 0 ? known : process.pid;
 }
 
 void ask_to_end(const SpawnedProcess& process) {

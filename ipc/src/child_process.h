@@ -44,6 +44,8 @@ std::uint64_t out_of_memory_kills();
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills);
 /// The extension's own process; the warden's as long as there is no other. Safe as long as it is not reaped.
 pid_t extension_pid(const SpawnedProcess& process);
+/// The same, but 0 as long as there is no other. It leads a process group of all that does not leave it.
+pid_t leader_of_extension(const SpawnedProcess& process);
 /// Asks the extension to end (SIGTERM).
 void ask_to_end(const SpawnedProcess& process);
 /// Ends the extension and all it started, at once.

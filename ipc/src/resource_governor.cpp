@@ -48,6 +48,7 @@ milliseconds pause_for(std::uint64_t used, std::uint64_t limit) {
 }  // namespace
 
 struct ResourceGovernor::Watched {
+  std::function<pid_t()> leader;
   pid_t pid = 0;
   SandboxProfile profile;
   ControlGroup group;
@@ -77,9 +78,10 @@ ControlGroup ResourceGovernor::prepare(const std::string& id, const SandboxProfi
   return ControlGroup::create(*places_, id, profile);
 }
 
-void ResourceGovernor::watch(const std::string& id, pid_t pid, const SandboxProfile& profile, ControlGroup group) {
+void ResourceGovernor::watch(const std::string& id, std::function<pid_t()> leader, const SandboxProfile& profile,
+                             ControlGroup group) {
   auto watched = std::make_unique<Watched>();
-  watched->pid = pid;
+  watched->leader = std::move(leader);
   watched->profile = profile;
   watched->group = std::move(group);
   watched->alone = !profile.outer && profile.processes == 0U;
@@ -157,6 +159,12 @@ void ResourceGovernor::measure_all() {
 
 milliseconds ResourceGovernor::measure(const std::string& id, Watched& watched) {
   const SandboxProfile& profile = watched.profile;
+  if (watched.pid == 0) {
+    watched.pid = watched.leader();
+    if (watched.pid == 0) {
+      return soonest;  // the launcher is still at work
+    }
+  }
   const std::vector<pid_t> members = members_of_group(watched.pid, watched.alone);
   milliseconds pause = while_the_kernel_keeps_it;
 

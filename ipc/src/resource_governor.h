@@ -37,8 +37,8 @@ class ResourceGovernor {
 
   /// Before the process is started: the groups it will be in.
   ControlGroup prepare(const std::string& id, const SandboxProfile& profile);
-  /// From now on until `forget`. `pid` leads the process group of all it starts.
-  void watch(const std::string& id, pid_t pid, const SandboxProfile& profile, ControlGroup group);
+  /// From now on until `forget`. `leader` leads the process group of all it starts; 0 as long as it is not there yet.
+  void watch(const std::string& id, std::function<pid_t()> leader, const SandboxProfile& profile, ControlGroup group);
   /// The process was reaped. A sentence when what ended it was its limit of memory.
   std::optional<std::string> forget(const std::string& id);
 

@@ -187,7 +187,9 @@ void Supervisor::State::launch(const ManagedPtr& entry) {
     entry->process = std::move(*process);
     show_limits(entry, group);
     if (entry->spec.sandbox) {
-      governor->watch(entry->spec.id, entry->process->pid, *entry->spec.sandbox, std::move(group));
+      governor->watch(
+          entry->spec.id, [entry] { return entry->process ? leader_of_extension(*entry->process) : 0; },
+          *entry->spec.sandbox, std::move(group));
     }
   }
   move(entry, ProcessState::starting, "started");
