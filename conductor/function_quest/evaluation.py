@@ -8,6 +8,7 @@ from typing import Any
 
 from . import library
 from .baselines import BASELINES, HEURISTIC, Policy
+from .bound import lower_bound
 from .generator import FAMILIES, TEST_SEEDS, generate
 from .graph import Graph
 from .level import Level, LevelError
@@ -61,7 +62,8 @@ def evaluate(
             first_come: Result | None = None
             if fifo:
                 first_come = ours if policy is BASELINES["fifo"] else play(graph, BASELINES["fifo"], seed)
-            pairs.append(Pair(level.name, level.family, ours, heuristic, first_come))
+            bound = lower_bound(graph, seed)
+            pairs.append(Pair(level.name, level.family, ours, heuristic, first_come, bound))
             report(
                 {
                     "level": level.name,
@@ -73,6 +75,7 @@ def evaluate(
                     "fifo": None
                     if first_come is None
                     else {"success": first_come.success, "objective": first_come.objective},
+                    "bound": bound,
                     "change": ours.objective / heuristic.objective - 1.0 if heuristic.objective else 0.0,
                 }
             )

@@ -96,11 +96,18 @@ def generate(family: str, seed: int) -> Level:
 
 
 def tiny(seed: int, *, failures: bool = False) -> Level:
-    """Small and without continuous chance, so that exact.py can solve it: a few functions on up to four instances."""
-    recipe = Recipe(
-        "Tiny", (2, 4), (1, 2), 0.3, 0.3, (1, 2), (1, 2), (1, 2), cold_start=(0.0, 1.0), memory_share=(0.5, 1.0),
-        preferences=PREFERENCES, failure=(0.05, 0.3) if failures else (0.0, 0.0), deadline=(4.0, 6.0),
-    )  # fmt: skip
+    """Small and without continuous chance, so that exact.py can solve it: a few functions on up to four instances. With
+    failures it is smaller still and everything is loaded, because each call then has two ends."""
+    if failures:
+        recipe = Recipe(
+            "Tiny", (2, 3), (1, 2), alternatives=0.3, extensions=(1, 2), providers=(1, 2), failure=(0.05, 0.3),
+            preferences=PREFERENCES, deadline=(3.0, 4.0),
+        )  # fmt: skip
+    else:
+        recipe = Recipe(
+            "Tiny", (2, 4), (1, 2), 0.3, 0.3, (1, 2), (1, 2), (1, 2), cold_start=(0.0, 1.0), memory_share=(0.5, 1.0),
+            preferences=PREFERENCES, deadline=(4.0, 6.0),
+        )  # fmt: skip
     level = _Workshop(recipe, "tiny-failures" if failures else "tiny", seed).level()
     return level._replace(failure_part=1.0)
 

@@ -38,6 +38,7 @@ class Pair(NamedTuple):
     policy: Result
     heuristic: Result
     fifo: Result | None
+    bound: float  # J that nobody goes below with this luck
 
 
 def result_of(simulation: Simulation) -> Result:
@@ -103,7 +104,8 @@ def summary(policy: str, heuristic: str, pairs: Sequence[Pair], seed: int = 0) -
         }
         for name, members in sorted(families.items())
     }
-    worst = max(by_family, key=lambda name: by_family[name]["change"])
+    changes: dict[str, float] = {name: figures["change"] for name, figures in by_family.items()}
+    worst = max(changes, key=lambda name: changes[name])
     success, heuristic_success = share([p.policy for p in pairs]), share([p.heuristic for p in pairs])
     holds = high <= GATE_CHANGE and success >= heuristic_success - GATE_SUCCESS
     holds = holds and all(
@@ -128,6 +130,7 @@ def summary(policy: str, heuristic: str, pairs: Sequence[Pair], seed: int = 0) -
         "success": success,
         "heuristic_success": heuristic_success,
         "against_fifo": against_fifo,
+        "against_bound": change(ours, [pair.bound for pair in pairs]),
         "worst_family": worst_family,
         "families": by_family,
         "holds": holds,

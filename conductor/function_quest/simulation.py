@@ -106,12 +106,14 @@ class Simulation:
         self.cold: list[list[int]] = []
         self.warm: list[list[int]] = []
         self.loading = [0] * len(level.extensions)
+        self.loaded_in_vain = [0] * len(level.extensions)  # instances loaded since a call last ended, and not used yet
         self.owner: list[int] = []  # of each instance, its extension
         self.expected_free: dict[int, float] = {}  # of busy and loading instances, by what is stated and believed
         self.crashes: dict[int, int] = {}
         self.memory_used = 0.0
         self.running: dict[int, Call] = {}  # by event number
         self.records: list[Record] | None = [] if record else None
+        self.undecided_call: int | None = None  # the number of a call that ends next and must be decided first
         self._undecided = undecided
         self._failure = [extension.failure for extension in level.extensions]
         self._slowdown = [1.0] * len(level.extensions)
@@ -234,6 +236,8 @@ class Simulation:
         if candidate.warm:
             instance = self.warm[option.extension].pop()
             started = self.now
+            if self.loaded_in_vain[option.extension] > 0:
+                self.loaded_in_vain[option.extension] -= 1
         else:
             instance = self.cold[option.extension].pop()
             self.memory_used += extension.memory
@@ -290,9 +294,10 @@ class Simulation:
 
     def _advance(self) -> None:
         """Goes on while nothing can be done but wait, and to the bitter end when nothing can be done at all."""
-        while self._open > 0:
+        while self._open > 0 and self.undecided_call is None:
             if self._events and self._events[0][0] <= self.now:
-                self._happen()
+                if not self._must_be_decided():
+                    self._happen()
             elif self._coming == 0 and not self._anything_callable():
                 self._give_up()
             elif len(self.candidates()) > 1 or self._candidates != [WAITING]:
@@ -312,9 +317,9 @@ class Simulation:
 
     def _next_moment(self) -> None:
         """To the next event anybody can see; what nobody sees happens on the way."""
-        while self._events and self._open > 0 and not self._happen():
+        while self._events and self._open > 0 and not self._must_be_decided() and not self._happen():
             pass
-        while self._events and self._events[0][0] <= self.now and self._open > 0:
+        while self._events and self._events[0][0] <= self.now and self._open > 0 and not self._must_be_decided():
             self._happen()
 
     def _happen(self) -> bool:
@@ -333,6 +338,7 @@ class Simulation:
             self.expected_free.pop(subject, None)
             if event == Event.LOADED:
                 self.loading[extension] -= 1
+                self.loaded_in_vain[extension] += 1
                 self.warm[extension].append(subject)
             else:
                 self.cold[extension].append(subject)
@@ -384,6 +390,7 @@ class Simulation:
         melody = self.graph.melody_of[function]
         belief = self.beliefs[extension]
         self.expected_free.pop(call.instance, None)
+        self.loaded_in_vain = [0] * len(self.loaded_in_vain)
         self.in_production[self.graph.output[function]] = 0
         if call.outcome == Outcome.CRASH:
             self._crash(call.instance, extension, melody)
@@ -452,6 +459,48 @@ class Simulation:
             self.records.append(Record(self.now, what, function, extension, melody, seconds))
 
     # For exact.py ---------------------------------------------------------------------------------------------------
+
+    def _must_be_decided(self) -> bool:
+        if self._undecided and self._events:
+            _, number, event, _ = self._events[0]
+            if event == Event.DONE and self.running[number].outcome == Outcome.UNDECIDED:
+                self.undecided_call = number
+        return self.undecided_call is not None
+
+    def decide(self, outcome: Outcome) -> None:
+        """How the call `undecided_call` ends; then it goes on to the next moment with a choice or another such call."""
+        assert self.undecided_call is not None
+        self.running[self.undecided_call] = self.running[self.undecided_call]._replace(outcome=outcome)
+        self.undecided_call = None
+        self._happen()
+        self._advance()
+
+    def position(self) -> tuple[object, ...]:
+        """What the rest of the episode depends on, beside the seed: equal positions have equal futures."""
+        return (
+            round(self.now, 9),
+            bytes(self.available),
+            tuple(self.melody_state),
+            tuple(len(instances) for instances in self.warm),
+            tuple(len(instances) for instances in self.cold),
+            tuple(self.loaded_in_vain),
+            tuple(
+                sorted(
+                    (round(at, 9), int(event), subject)
+                    if event not in (Event.DONE, Event.LOADED, Event.RECOVERED)
+                    else (round(at, 9), int(event), self.owner[subject])
+                    for at, _, event, subject in self._events
+                )
+            ),
+            tuple(sorted((call.function, call.provider) for call in self.running.values())),
+            round(self.spent, 9) if self.graph.level.budget < math.inf else 0.0,
+            () if self._undecided else tuple(sorted(self.attempts.items())),
+            tuple(sorted((self.owner[instance], times) for instance, times in self.crashes.items())),
+        )
+
+    def failure_probability(self, extension: int) -> float:
+        """Hidden from policies: as it is now."""
+        return self._failure[extension]
 
     def copy(self) -> Simulation:
         other: Simulation = Simulation.__new__(Simulation)

@@ -40,6 +40,8 @@ def test_one_object_a_line_and_the_summary_last(capsys: pytest.CaptureFixture[st
     assert summary["policy"] == "fifo" and summary["heuristic"] == "wsrt"
     assert summary["mean"] > 0.05 and summary["confidence_interval"][0] <= summary["mean"]
     assert summary["holds"] is False and summary["worst_family"]["family"] in ("L1", "L3")
+    assert all(episode["objective"] >= episode["bound"] - 1e-9 for episode in episodes)
+    assert summary["against_bound"] > 0.0
     assert summary["objective"] == pytest.approx(sum(episode["objective"] for episode in episodes) / 20)
     assert {"success", "heuristic_success", "mean", "confidence_interval", "worst_family", "holds"} <= set(summary)
 
