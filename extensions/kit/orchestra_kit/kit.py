@@ -137,8 +137,8 @@ class Kit:
     def set_workspace(self, workspace: str | None, *, changed: bool = True) -> list[str]:
         """What a process started from now on (also after a crash) is told in contract.init, and may read.
 
-        A sandbox cannot be widened: where the folder `changed`, those that may see it are started anew, with the state they
-        saved. Returns the others, which are to be told.
+        A sandbox cannot be widened: where the folder `changed`, those that may see it are started anew, with the state
+        they saved. Returns the others, which are to be told.
         """
         unaware = []
         for id in self._started:
