@@ -221,7 +221,7 @@ ControlGroup::ControlGroup(ControlGroup&& other) noexcept { *this = std::move(ot
 ControlGroup& ControlGroup::operator=(ControlGroup&& other) noexcept {
   if (this != &other) {
     remove();
-    for (std::size_t index = 0; index < std::size(parts_); ++index) {
+    for (std::size_t index = 0; index < parts_.size(); ++index) {
       parts_[index] = std::exchange(other.parts_[index], std::nullopt);
     }
   }

@@ -2,6 +2,7 @@
 // A process tree's control group: limits the kernel keeps exactly. Version 2 where a part of it was delegated to this
 // process, else version 1 where it is writable, else none. docs/sandbox.md, "Limits".
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -29,7 +30,7 @@ class ControlGroupPlaces {
   const ControllerPlace& of(Controller controller) const { return places_[static_cast<std::size_t>(controller)]; }
 
  private:
-  ControllerPlace places_[3];
+  std::array<ControllerPlace, 3> places_;
 };
 
 /// The groups of one process.
@@ -59,7 +60,7 @@ class ControlGroup {
     std::filesystem::path folder;
     int version = 0;
   };
-  std::optional<Part> parts_[3];
+  std::array<std::optional<Part>, 3> parts_;
 };
 
 }  // namespace symphony::ipc

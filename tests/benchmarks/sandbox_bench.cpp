@@ -134,7 +134,7 @@ class Limited {
     SupervisorOptions options;
     options.launcher = SYMPHONY_LAUNCHER;
     options.control_groups = control_groups;
-    supervisor_ = std::move(Supervisor::create(*bus_, options).value());
+    supervisor_ = Supervisor::create(*bus_, options).value();
     supervisor_->on_state([this](const ProcessStatus& status) {
       if (status.state == ProcessState::healthy) healthy_.set_value();
       if (status.state == ProcessState::crashed) ended_.set_value(status);
@@ -158,7 +158,7 @@ class Limited {
   ProcessStatus end() { return ended_.get_future().get(); }
 
  private:
-  std::unique_ptr<Bus> bus_ = std::move(Bus::create({}).value());
+  std::unique_ptr<Bus> bus_ = Bus::create({}).value();
   std::promise<void> healthy_;
   std::promise<ProcessStatus> ended_;
   std::unique_ptr<Supervisor> supervisor_;

@@ -80,6 +80,7 @@ bool run_all(const fs::path& programs, const std::string& user, bool json) {
   const ScenePlace scene(programs);
   const std::vector<Probe> probes = all_probes();
   std::vector<Attempted> before;
+  before.reserve(probes.size());
   for (const Probe& probe : probes) {
     before.push_back(scene.free(probe));
   }
@@ -112,9 +113,10 @@ bool run_all(const fs::path& programs, const std::string& user, bool json) {
       ++tally.total;
       tally.right += right ? 1 : 0;
     }
-    const std::string where = user + (outer ? ", Landlock, seccomp and bubblewrap" : ", Landlock and seccomp");
+    const std::string title =
+        "sandbox as " + user + (outer ? ", Landlock, seccomp and bubblewrap: " : ", Landlock and seccomp: ");
     const auto row = [&](const std::string& name, int value, int of) {
-      std::printf("%s\n", nlohmann::json{{"name", "sandbox as " + where + ": " + name},
+      std::printf("%s\n", nlohmann::json{{"name", title + name},
                                          {"value", value},
                                          {"unit", "of " + std::to_string(of)},
                                          {"goal", "all"},
@@ -124,14 +126,14 @@ bool run_all(const fs::path& programs, const std::string& user, bool json) {
     };
     row("escapes denied", denied.right, denied.total);
     row("allowed things work", allowed.right, allowed.total);
-    std::printf("%s\n", nlohmann::json{{"name", "sandbox as " + where + ": documented holes"},
+    std::printf("%s\n", nlohmann::json{{"name", title + "documented holes"},
                                        {"value", open_holes},
                                        {"unit", "count"},
                                        {"goal", nullptr},
                                        {"holds", nullptr}}
                             .dump()
                             .c_str());
-    std::printf("%s\n", nlohmann::json{{"name", "sandbox as " + where + ": denied to this user without a sandbox too"},
+    std::printf("%s\n", nlohmann::json{{"name", title + "denied to this user without a sandbox too"},
                                        {"value", not_possible},
                                        {"unit", "count"},
                                        {"goal", nullptr},
@@ -147,7 +149,7 @@ bool run_all(const fs::path& programs, const std::string& user, bool json) {
 fs::path copy_programs(bool root) {
   std::string pattern = (fs::temp_directory_path() / "probe-programs-XXXXXX").string();
   if (::mkdtemp(pattern.data()) == nullptr) std::exit(2);
-  const fs::path programs = pattern;
+  fs::path programs = pattern;
   ::chmod(programs.c_str(), 0755);
   fs::copy_file(SANDBOX_PROBE, programs / "sandbox_probe");
   fs::copy_file(SYMPHONY_LAUNCHER, programs / "launcher");

@@ -190,6 +190,7 @@ Attempted ScenePlace::free(const Probe& probe) const {
   std::vector<std::string> all = words(probe);
   all.insert(all.begin(), probe_.string());
   std::vector<char*> arguments;
+  arguments.reserve(all.size() + 1);
   for (std::string& word : all)
     arguments.push_back(word.data());
   arguments.push_back(nullptr);

@@ -176,6 +176,7 @@ void* random_place(std::size_t size) {
     if (getrandom(random, sizeof(random), 0) != static_cast<ssize_t>(sizeof(random))) {
       return nullptr;
     }
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): there is no object yet, only an address
     void* wanted = reinterpret_cast<void*>((lowest + (random[0] & address_bits)) & ~(page - 1));
     const std::size_t offset = (random[1] % page) & ~std::uintptr_t{15};
     void* place =

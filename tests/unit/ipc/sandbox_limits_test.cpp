@@ -30,7 +30,7 @@ class Limits : public ::testing::TestWithParam<bool> {
     SupervisorOptions options;
     options.launcher = SYMPHONY_LAUNCHER;
     options.control_groups = GetParam();
-    supervisor = std::move(Supervisor::create(*bus, options).value());
+    supervisor = Supervisor::create(*bus, options).value();
     supervisor->on_state([this](const ProcessStatus& status) { states.put(status); });
   }
   void TearDown() override {
