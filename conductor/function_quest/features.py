@@ -80,6 +80,13 @@ def bounded(value: float) -> float:
     return BOUND if value > BOUND else -BOUND if value < -BOUND else value
 
 
+def _within_bounds(rows: Rows) -> Rows:
+    # np.clip does the same in three times the time.
+    np.minimum(rows, BOUND, out=rows)
+    np.maximum(rows, -BOUND, out=rows)
+    return rows
+
+
 def observe(simulation: Simulation, heuristic: Candidate) -> tuple[Rows, Rows]:
     """(candidates x 34, 14), float32, in the order of `simulation.candidates()`."""
     return _Observer(simulation).rows(heuristic)
@@ -119,9 +126,7 @@ class _Observer:
 
     def rows(self, heuristic: Candidate) -> tuple[Rows, Rows]:
         rows = [self.row(candidate, candidate is heuristic) for candidate in self.simulation.candidates()]
-        matrix = np.array(rows, dtype=np.float32)
-        np.clip(matrix, -BOUND, BOUND, out=matrix)
-        return matrix, np.clip(np.array(self.whole(), dtype=np.float32), -BOUND, BOUND)
+        return _within_bounds(np.array(rows, dtype=np.float32)), _within_bounds(np.array(self.whole(), np.float32))
 
     def row(self, candidate: Candidate, is_heuristic: bool) -> tuple[float, ...]:
         chosen = 1.0 if is_heuristic else 0.0

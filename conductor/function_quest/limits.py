@@ -17,6 +17,7 @@ DRIFTS = 256
 STORY_FUNCTIONS = 64
 PARAMETERS = 8
 PARAMETER_VALUES = 64
+STORY_CALLS = 1_024  # different calls a story allows, with all their arguments
 FACTS = 64  # that one function of a story asks for or brings about
 
 SECONDS = 1e9  # work, deadlines, cold starts

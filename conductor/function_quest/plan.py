@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ class Plan(NamedTuple):
     critical_path: float
     remaining: float  # seconds of all functions of the plan
     cost: float
+    price_weight: float  # what one of the currency counts in J; more than the preference when the budget is short
     lasts: int  # ends of calls, until it is to be made anew
 
 
@@ -27,7 +29,28 @@ REPLAN_SHARE = 64
 HOPELESS = 1e12
 
 
+# Of what is left of the budget, the share a plan may ask for before prices count for more than time.
+BUDGET_SHARE = 0.7
+# What the whole reference cost counts then: running out of money fails the Melody.
+SHORT_BUDGET_WEIGHT = 10.0
+
+
 def make_plan(simulation: Simulation, melody: int) -> Plan:
+    """A function of the simulation's state alone: whoever asks, and how often, the answer is the same."""
+    graph = simulation.graph
+    level = graph.level
+    plan = _plan(simulation, melody, level.preference / graph.reference_cost)
+    if level.budget < math.inf:
+        share = graph.share[melody] / sum(
+            graph.share[number] for number, state in enumerate(simulation.melody_state) if state <= 1
+        )
+        if plan.cost > BUDGET_SHARE * share * (level.budget - simulation.spent):
+            weight = max(SHORT_BUDGET_WEIGHT, level.preference) / graph.reference_cost
+            return _plan(simulation, melody, weight)
+    return plan
+
+
+def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
     graph = simulation.graph
     level = graph.level
     beliefs = simulation.beliefs
@@ -39,7 +62,6 @@ def make_plan(simulation: Simulation, melody: int) -> Plan:
         dear[number] = 1.0 / (1.0 - failure)
         slow[number] = belief.slowdown * (1.0 + 0.5 * failure * dear[number])
     rate = graph.rate[melody]
-    price_weight = level.preference / graph.reference_cost
     left = level.budget - simulation.spent
     running = {call.function: call.provider for call in simulation.running.values()}
 
@@ -118,5 +140,6 @@ def make_plan(simulation: Simulation, melody: int) -> Plan:
         min(critical_path, HOPELESS),
         remaining,
         paid,
+        price_weight,
         max(1, len(functions) // REPLAN_SHARE),
     )

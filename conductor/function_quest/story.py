@@ -235,12 +235,12 @@ def _arguments(function: StoryFunction) -> list[tuple[Value, ...]]:
     return found
 
 
-# How many positions a search looks at before it says that it does not know.
-SEARCHED_POSITIONS = 200_000
+# How many calls a search tries before it says that it does not know: a second or two, whatever the level says.
+SEARCHED_CALLS = 2_000_000
 
 
 def fewest_calls(story: Story) -> int:
-    """Of any solution; 0 when there is none (or none was found among SEARCHED_POSITIONS positions)."""
+    """Of any solution; 0 when there is none (or none was found with SEARCHED_CALLS trials)."""
     solution = shortest(story)
     return len(solution) if solution is not None else 0
 
@@ -278,9 +278,13 @@ def _search(story: Story) -> list[Call] | None:
     start = frozenset(story.facts)
     seen: dict[frozenset[str], tuple[frozenset[str], Call] | None] = {start: None}
     front = [start]
-    while front and len(seen) < SEARCHED_POSITIONS:
+    tried = 0
+    while front and tried < SEARCHED_CALLS:
         next_front = []
         for facts in front:
+            tried += len(prepared)
+            if tried > SEARCHED_CALLS:
+                break
             for call, needs, gives, takes, wins in prepared:
                 if not needs <= facts:
                     continue
@@ -311,9 +315,15 @@ def best_score(story: Story) -> int:
     seen = {start}
     front = [start]
     best: int | None = None
-    while front and len(seen) < SEARCHED_POSITIONS:
+    calls = sum(len(_arguments(function)) for function in story.functions)
+    # Each is looked at with care here, so fewer can be.
+    tried, most = 0, SEARCHED_CALLS // 10
+    while front and tried < most:
         next_front = []
         for facts, scored in front:
+            tried += calls
+            if tried > most:
+                break
             game.facts, game.scored, game.won = set(facts), set(scored), False
             for call in game.possible():
                 game.facts, game.scored, game.won = set(facts), set(scored), False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -63,7 +64,11 @@ def from_field(root: Field) -> Story:
     fields = field.members(("style", "statement", "target", "functions"), ("facts", "redundant"))
     functions = [_function(item) for item in fields["functions"].items(limits.STORY_FUNCTIONS, 1)]
     names: set[str] = set()
+    calls = 0
     for index, function in enumerate(functions):
+        calls += math.prod(len(parameter.values) for parameter in function.parameters)
+        if calls > limits.STORY_CALLS:
+            raise LevelError(f"/story/functions/{index}", f"more than {limits.STORY_CALLS} different calls up to here")
         if function.name in names:
             raise LevelError(f"/story/functions/{index}/name", f"{function.name!r} stands there twice")
         names.add(function.name)
@@ -95,13 +100,6 @@ def _function(field: Field) -> StoryFunction:
     parameters = []
     if "parameters" in fields:
         parameters = [_parameter(item) for item in fields["parameters"].items(limits.PARAMETERS)]
-    combinations = 1
-    for parameter in parameters:
-        combinations *= max(len(parameter.values), 1)
-    if combinations > limits.PARAMETER_VALUES**2:
-        raise fields["parameters"].fail(
-            f"allow {combinations} different calls, more than {limits.PARAMETER_VALUES ** 2}"
-        )
     lists = {key: _texts(fields[key]) for key in _LISTS if key in fields}
 
     def number(key: str, most: float) -> float:

@@ -117,6 +117,7 @@ def test_every_part_is_there(tree: Path) -> None:
         "lib/symphony/extensions/file_explorer/manifest.json",
         "lib/symphony/extensions/file_explorer/file_explorer",
         "lib/symphony/python/conductor/main.py",
+        "lib/symphony/python/function_quest/levels/milk.json",
         "lib/symphony/python/orchestra_kit/__init__.py",
         "share/symphony/ui/index.html",
         "share/applications/symphony.desktop",
@@ -128,6 +129,23 @@ def test_every_part_is_there(tree: Path) -> None:
     assert list((tree / "lib/symphony/python").glob("symphony_ipc.*.so")), "the module symphony_ipc"
     strays = [name for name in installed_files(tree) if "__pycache__" in name or "/tests/" in name]
     assert not strays, strays
+
+
+def test_function_quest_runs_in_the_embedded_interpreter(tree: Path, home: dict[str, str]) -> None:
+    def quest(*words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        command = [str(tree / "bin/symphony"), "quest", *words]
+        return subprocess.run(command, env=home, cwd="/", input=typed, capture_output=True, text=True, timeout=60)
+
+    calls = json.dumps(["open_fridge()", 'grab_item("milk")', 'pour_into_glass("milk")', "drink_from_glass()"])
+    scored = quest("score", "milk", "--calls", calls, "--json")
+    assert (scored.returncode, scored.stderr) == (0, "")
+    assert {key: json.loads(scored.stdout)[key] for key in ("won", "score")} == {"won": True, "score": 100}
+    evaluated = quest("evaluate", "--policy", "wsrt", "--levels", "L3:1-3", "--json")
+    assert evaluated.returncode == 0 and json.loads(evaluated.stdout.splitlines()[-1])["episodes"] == 3
+    assert "Score 0 after 1 calls" in quest("play", "milk", typed="open_fridge()\n").stdout
+    assert quest("score", "nowhere", "--calls", "[]", "--json").returncode == 1
+    for words in (["fly"], [], ["score", "milk", "--calls", "[", "--json"]):
+        assert quest(*words).returncode == 2
 
 
 def test_the_module_works_in_plain_python(tree: Path, home: dict[str, str]) -> None:

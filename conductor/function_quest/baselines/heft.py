@@ -100,7 +100,6 @@ class _Market:
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation
         level = simulation.graph.level
-        self._price_weight = level.preference / simulation.graph.reference_cost
         self._free: list[list[float] | None] = [None] * len(level.extensions)
         self._promised = [0] * len(level.extensions)  # of the instances that are free now
         self.loading_matters = any(simulation.loading)
@@ -116,6 +115,7 @@ class _Market:
         level = graph.level
         left = level.budget - simulation.spent
         rate = graph.rate[melody]
+        price_weight = simulation.plan(melody).price_weight
         best = HOPELESS
         chosen: Candidate | None = None
         where = -1
@@ -139,7 +139,7 @@ class _Market:
                             start, action = cold_start, option.cold
                         elif (room := self._room_for(extension)) is not None:
                             start, action = cold_start, room
-            asked = rate * (start + seconds) + self._price_weight * option.price / (1.0 - failure)
+            asked = rate * (start + seconds) + price_weight * option.price / (1.0 - failure)
             if asked < best:
                 best, chosen, where, start_at, how_long = asked, action, extension, start, seconds
         if where >= 0 and chosen is None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from function_quest import library, limits
+from function_quest import library, limits, story
 from function_quest.document import read_bytes, sealed
 from function_quest.generator import FAMILIES, generate
 from function_quest.level import LevelError
@@ -23,8 +23,8 @@ def test_a_level_survives_being_written(family: str) -> None:
 
 
 def test_a_story_survives_being_written() -> None:
-    for story in (generate_story(5), library.load("milk")):
-        assert library.from_bytes(library.to_text(story).encode()) == story
+    for level in (generate_story(5), library.load("milk")):
+        assert library.from_bytes(library.to_text(level).encode()) == level
 
 
 @pytest.mark.parametrize("name", library.shipped())
@@ -243,7 +243,6 @@ def story_document() -> dict[str, Any]:
         ("/story/functions/0/failure", 2),
         ("/story/functions/0/parameters", [{"name": "x", "values": []}]),
         ("/story/functions/0/parameters", [{"name": "x", "type": "code", "values": ["a"]}]),
-        ("/story/functions/0/parameters", [{"name": name, "values": list("abcdefghij")} for name in "abcdefgh"]),
     ],
 )
 def test_a_wrong_story_is_refused(path: str, value: object) -> None:
@@ -254,6 +253,25 @@ def test_a_wrong_story_is_refused(path: str, value: object) -> None:
         target = target[int(key) if isinstance(target, list) else key]
     target[last] = value
     assert refused(content).path.startswith(path)
+
+
+def test_more_calls_than_can_be_looked_at_are_refused() -> None:
+    content = story_document()
+    many = [{"name": name, "values": list("abcdefghij")} for name in "abcdefgh"]
+    content["story"]["functions"][0]["parameters"] = many
+    assert refused(content).path == "/story/functions/0"
+
+
+def test_a_story_that_is_a_maze_is_given_up_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty switches that can be on or off: a million positions."""
+    content = story_document()
+    functions = [
+        {"name": f"on_{index}", "purpose": "x", "returns": "on", "gives": [f"on {index}"]} for index in range(20)
+    ] + [{"name": f"off_{index}", "purpose": "x", "returns": "off", "takes": [f"on {index}"]} for index in range(20)]
+    end = {"name": "end", "purpose": "x", "returns": "end", "needs": ["never"]}
+    content["story"].update(functions=[*functions, end], target="end", facts=[])
+    monkeypatch.setattr(story, "SEARCHED_CALLS", 20_000)
+    assert refused(content).path == "/story/target"
 
 
 def test_a_story_without_solution_is_refused() -> None:
