@@ -77,7 +77,7 @@ FAMILIES: dict[str, Recipe] = {
         cold_start=(0.0, 1.5), memory_share=(0.4, 1.0), preferences=PREFERENCES, melodies=(1, 7),
     ),
     "L7": Recipe(
-        "Encore", (30, 170), (6, 40), 0.0, 0.0, (3, 6), (1, 3), (2, 6), (0.05, 0.4), (0.01, 0.15), (0.0, 0.02),
+        "Encore", (30, 170), (6, 40), 0.0, 0.0, (3, 6), (1, 4), (2, 6), (0.05, 0.4), (0.01, 0.15), (0.0, 0.02),
         cold_start=(0.0, 1.5), memory_share=(0.5, 1.0), preferences=PREFERENCES,
     ),
     "L8": Recipe(

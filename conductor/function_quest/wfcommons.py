@@ -1,7 +1,8 @@
 """Executions of real workflows (WfCommons WfInstances) as levels: for measuring and for tests, never for training.
 
 The tasks, their durations and dependencies are real. What no trace tells is drawn from the instance's name and the
-repetition: which extensions there are, what they cost, how they fail. Tasks of one kind have the same providers.
+repetition: which extensions there are, what they cost, how they fail. Tasks of one kind have the same providers, two at
+least: where nobody has a choice there is nothing to be measured.
 
 Coleman, Casanova, Pottier, Kaushik, Deelman, Ferreira da Silva: WfCommons: a framework for enabling scientific workflow
 research and development, Future Generation Computer Systems 128, 2022.
@@ -98,7 +99,7 @@ def level_from(instance: Instance, repetition: int) -> Level:
     for number, task in enumerate(tasks):
         kind = _NUMBERED.sub("", task.name)
         if kind not in kinds:
-            count = min(source.randint(1, 3), len(extensions))
+            count = min(source.randint(2, 4), len(extensions))
             kinds[kind] = []
             for extension in sorted(source.sample(range(len(extensions)), count)):
                 speed = round(math.exp(source.uniform(math.log(0.5), math.log(2.0))), 4)
