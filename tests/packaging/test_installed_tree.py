@@ -144,7 +144,8 @@ def test_function_quest_runs_in_the_embedded_interpreter(tree: Path, home: dict[
     assert evaluated.returncode == 0 and json.loads(evaluated.stdout.splitlines()[-1])["episodes"] == 3
     assert "Score 0 after 1 calls" in quest("play", "milk", typed="open_fridge()\n").stdout
     assert quest("score", "nowhere", "--calls", "[]", "--json").returncode == 1
-    for words in (["fly"], [], ["score", "milk", "--calls", "[", "--json"]):
+    wrong: list[list[str]] = [["fly"], [], ["score", "milk", "--calls", "[", "--json"]]
+    for words in wrong:
         assert quest(*words).returncode == 2
 
 

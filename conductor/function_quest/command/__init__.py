@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from ..level import LevelError
 from .arguments import Arguments, UsageError
 
-EXIT_OK, EXIT_FAILED, EXIT_USAGE = 0, 1, 2
+EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_UNAVAILABLE = 0, 1, 2, 69
+EXIT_INTERRUPTED = 130  # as a shell calls what Ctrl+C ended
 
 USAGE = """\
 Function Quest, the Conductor's training ground (docs/quest.md).
@@ -36,7 +37,7 @@ Function Quest, the Conductor's training ground (docs/quest.md).
                                     a recorded run as a level
 
 LEVEL is the name of a shipped level (milk), a family with a seed (L3:42, story:7), or a file.
-Exit codes: 0 done, 1 failed (the message says why), 2 wrong use.
+Exit codes: 0 done, 1 failed (the message says why), 2 wrong use, 69 a package is missing.
 """
 
 
@@ -72,6 +73,11 @@ def main(words: list[str]) -> int:
     except LevelError as error:
         print(f"symphony quest: {error}", file=sys.stderr)
         return EXIT_FAILED
+    except ModuleNotFoundError as error:
+        print(f"symphony quest: {error.name} is missing: apt install python3-{error.name}", file=sys.stderr)
+        return EXIT_UNAVAILABLE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has enough. What is still buffered goes nowhere, or the interpreter would complain at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -120,6 +120,26 @@ def test_scoring_does_not_load_numpy() -> None:
     assert subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True).returncode == 0
 
 
+def test_without_numpy_it_says_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['numpy'] = None; from function_quest.command import main; "
+        "sys.exit(main(['evaluate', '--levels', 'L0:1', '--json']))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    result = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (69, "")
+    assert "apt install python3-numpy" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_an_interrupt_is_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(library, "load", interrupted)
+    assert main(["show", "milk"]) == 130
+    assert capsys.readouterr() == ("", "")
+
+
 def test_a_reader_that_goes_away_is_no_fault() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "function_quest", "show", "L7:1"]
