@@ -2,11 +2,15 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cerrno>
 #include <map>
 #include <mutex>
@@ -36,17 +40,24 @@ Error disconnected() { return {ErrorCode::peer_disconnected, "The connection to 
 struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::State> {
   struct Pending {
     ReplyHandler on_reply;
-    std::multimap<Clock::time_point, std::uint64_t>::iterator deadline;
+    Clock::time_point deadline;
   };
   using Action = std::shared_ptr<std::function<void()>>;
 
   explicit State(int descriptor)
       : socket(descriptor),
         wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)),
+        poller(::epoll_create1(EPOLL_CLOEXEC)),
         out(descriptor, limits::queued_bytes_per_peer) {}
 
   Descriptor socket;
   Descriptor wake;
+  /// For the earliest of deadlines and actions. Not stopped when that one is done: it then fires once in vain, which is
+  /// cheaper than two system calls for each request.
+  Descriptor timer;
+  Descriptor poller;
+  bool waits_for_room = false;  // the poller also waits for the socket to become writable
   OutgoingStream out;
   FrameParser parser;
   std::string endpoint;
@@ -59,11 +70,12 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
 
   std::mutex mutex;
   std::uint64_t next_id = 1;
-  std::map<std::uint64_t, Pending> pending;
-  std::multimap<Clock::time_point, std::uint64_t> deadlines;
+  unsigned undeferred = 0;  // frames whose answers are written one by one, after a handler that took long
+  boost::unordered_flat_map<std::uint64_t, Pending> pending;
   std::multimap<Clock::time_point, Action> actions;
   std::map<int, Action> watches;
-  std::map<std::uint64_t, std::stop_source> serving;
+  boost::unordered_flat_map<std::uint64_t, std::stop_source> serving;
+  Clock::time_point armed = Clock::time_point::max();
 
   /// Whether this thread is handling several received frames: then it writes what it says in between together.
   bool defers() const { return loop_thread.load() == std::this_thread::get_id() && deferring; }
@@ -77,12 +89,25 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
 
   OutgoingStream::Outcome send(const Envelope& envelope, OutgoingStream::Importance importance,
                                std::shared_ptr<const std::string> body = nullptr) {
-    const OutgoingStream::Outcome outcome = out.send(envelope, importance, std::move(body), defers());
+    return after_send(out.send(envelope, importance, std::move(body), defers()));
+  }
+  OutgoingStream::Outcome after_send(OutgoingStream::Outcome outcome) {
     if (outcome == OutgoingStream::Outcome::queued_first) {
       interrupt();  // the loop must wait for room in the socket
     }
     return outcome;
   }
+  /// Writes what was said while deferring; what does not fit waits for room like anything else.
+  void speak_up() {
+    if (std::exchange(deferring, false)) {
+      out.flush();
+    }
+  }
+
+  Result<void> prepare();
+  bool observe(int descriptor, std::uint32_t events) const;
+  /// Under the mutex: the timer fires at `when` at the latest.
+  void arm(Clock::time_point when);
 
   Result<Welcome> shake_hands(const ClientOptions& options);
   Result<void> wait_readable(Clock::time_point until);
@@ -94,8 +119,10 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
   void serve(const Envelope& envelope);
   void respond(std::uint64_t id, Result<Payload> outcome);
   void complete(std::uint64_t id, Result<Payload> outcome);
+  /// False: stopped, or a frame that ends the connection is next.
+  Result<bool> work_off_frames();
   void run_due();
-  int poll_timeout();
+  void run_watch(int descriptor);
   void end(const Error& reason);
   void cancel(std::uint64_t id, ErrorCode code, const char* message);
 };
@@ -177,9 +204,7 @@ void ClientConnection::State::respond(std::uint64_t id, Result<Payload> outcome)
     const std::lock_guard lock(mutex);
     serving.erase(id);
   }
-  if (send_outcome(out, format, id, outcome, defers()) == OutgoingStream::Outcome::queued_first) {
-    interrupt();
-  }
+  after_send(send_outcome(out, format, id, outcome, defers()));
 }
 
 void ClientConnection::State::serve(const Envelope& envelope) {
@@ -221,7 +246,6 @@ void ClientConnection::State::complete(std::uint64_t id, Result<Payload> outcome
       return;  // late: cancelled or past its deadline
     }
     on_reply = std::move(found->second.on_reply);
-    deadlines.erase(found->second.deadline);
     pending.erase(found);
   }
   if (on_reply) {
@@ -230,9 +254,7 @@ void ClientConnection::State::complete(std::uint64_t id, Result<Payload> outcome
 }
 
 void ClientConnection::State::cancel(std::uint64_t id, ErrorCode code, const char* message) {
-  if (send_signal(out, FrameKind::cancel, id) == OutgoingStream::Outcome::queued_first) {
-    interrupt();
-  }
+  after_send(send_signal(out, FrameKind::cancel, id));
   complete(id, Error{code, message});
 }
 
@@ -268,7 +290,7 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
       return true;
     }
     case FrameKind::ping: {
-      send_signal(out, FrameKind::pong, envelope.id);
+      after_send(send_signal(out, FrameKind::pong, envelope.id));
       return true;
     }
     case FrameKind::pong:
@@ -280,117 +302,165 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
   return Error{ErrorCode::invalid_request, "The host sent a frame that is not allowed after the handshake."};
 }
 
+Result<void> ClientConnection::State::prepare() {
+  const int flags = ::fcntl(socket.get(), F_GETFL);
+  const bool usable = wake && timer && poller && flags >= 0 &&
+                      ::fcntl(socket.get(), F_SETFL, flags | O_NONBLOCK) == 0 &&
+                      ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC) == 0 && observe(socket.get(), EPOLLIN) &&
+                      observe(wake.get(), EPOLLIN) && observe(timer.get(), EPOLLIN);
+  if (!usable) {
+    return io_error("The connection to the host cannot be used", "", errno);
+  }
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &limits::socket_buffer_bytes, sizeof limits::socket_buffer_bytes);
+  return {};
+}
+
+bool ClientConnection::State::observe(int descriptor, std::uint32_t events) const {
+  epoll_event event{};
+  event.events = events;
+  event.data.fd = descriptor;
+  return ::epoll_ctl(poller.get(), EPOLL_CTL_ADD, descriptor, &event) == 0 ||
+         (errno == EEXIST && ::epoll_ctl(poller.get(), EPOLL_CTL_MOD, descriptor, &event) == 0);
+}
+
+void ClientConnection::State::arm(Clock::time_point when) {
+  if (when >= armed) {
+    return;
+  }
+  armed = when;
+  // The standard's steady clock is CLOCK_MONOTONIC here. A time of zero would stop the timer.
+  const auto since =
+      std::max<std::int64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(when.time_since_epoch()).count(), 1);
+  constexpr std::int64_t second = 1'000'000'000;
+  itimerspec wanted{};
+  wanted.it_value.tv_sec = since / second;
+  wanted.it_value.tv_nsec = since % second;
+  ::timerfd_settime(timer.get(), TFD_TIMER_ABSTIME, &wanted, nullptr);
+}
+
 void ClientConnection::State::run_due() {
   const auto now = Clock::now();
+  std::vector<std::uint64_t> late;
+  {
+    const std::lock_guard lock(mutex);
+    armed = Clock::time_point::max();
+    auto next = Clock::time_point::max();
+    for (const auto& [id, request] : pending) {
+      if (request.deadline <= now) {
+        late.push_back(id);
+      } else {
+        next = std::min(next, request.deadline);
+      }
+    }
+    arm(next);
+  }
+  std::sort(late.begin(), late.end());
+  for (const std::uint64_t id : late) {
+    cancel(id, ErrorCode::deadline_exceeded, "No answer came before the deadline.");
+  }
   for (;;) {
     Action action;
-    std::uint64_t late = 0;
     {
       const std::lock_guard lock(mutex);
-      if (!actions.empty() && actions.begin()->first <= now) {
-        action = actions.begin()->second;
-        actions.erase(actions.begin());
-      } else if (!deadlines.empty() && deadlines.begin()->first <= now) {
-        late = deadlines.begin()->second;
-      } else {
+      if (actions.empty() || actions.begin()->first > now) {
+        if (!actions.empty()) {
+          arm(actions.begin()->first);
+        }
         return;
       }
+      action = actions.begin()->second;
+      actions.erase(actions.begin());
     }
-    if (action) {
-      (*action)();
-    } else {
-      cancel(late, ErrorCode::deadline_exceeded, "No answer came before the deadline.");
-    }
+    (*action)();
   }
 }
 
-int ClientConnection::State::poll_timeout() {
-  const std::lock_guard lock(mutex);
-  auto next = Clock::time_point::max();
-  if (!actions.empty()) {
-    next = actions.begin()->first;
+void ClientConnection::State::run_watch(int descriptor) {
+  Action action;
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = watches.find(descriptor); found != watches.end()) {
+      action = found->second;
+    }
   }
-  if (!deadlines.empty()) {
-    next = std::min(next, deadlines.begin()->first);
+  if (action) {
+    (*action)();
   }
-  if (next == Clock::time_point::max()) {
-    return -1;
-  }
-  const auto left = std::chrono::ceil<milliseconds>(next - Clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 
-Result<bool> ClientConnection::State::step() {
-  // What was read before comes first; then the caller looks whether that was all it wanted, before anybody waits.
-  struct Together {
+Result<bool> ClientConnection::State::work_off_frames() {
+  struct SpeakUp {
     State& state;
-    ~Together() {
-      if (std::exchange(state.deferring, false)) {
-        state.out.flush();  // what remains is seen by the next poll
-      }
-    }
-  } const together{*this};
+    ~SpeakUp() { state.speak_up(); }
+  } const at_the_end{*this};
+  // A handler here may take its time; answers given before it must not wait for it again and again.
+  constexpr std::chrono::microseconds patience{500};
+  constexpr unsigned frames_undeferred = 256;
+  std::optional<Clock::time_point> before;
   for (bool any = false;; any = true) {
     const auto frame = parser.next();
     if (!frame) {
       return frame.error();
     }
     if (!*frame) {
-      if (any) {
-        return true;
-      }
-      break;
+      return any;
     }
-    deferring = deferring || parser.buffered() > 0;
-    if (const auto done = dispatch(**frame); !done) {
+    deferring = undeferred == 0 && (deferring || parser.buffered() > 0);
+    undeferred -= undeferred > 0 ? 1 : 0;
+    if (deferring && !before) {
+      before = Clock::now();
+    }
+    const auto done = dispatch(**frame);
+    if (deferring) {
+      const auto now = Clock::now();
+      if (now - *std::exchange(before, now) > patience) {
+        undeferred = frames_undeferred;
+        speak_up();
+      }
+    }
+    if (!done) {
       return done.error();
     }
     if (stopped) {
       return true;
     }
   }
-  std::vector<pollfd> wanted;
-  wanted.push_back({wake.get(), POLLIN, 0});
-  const bool full = out.queued_bytes() > 0;
-  wanted.push_back({socket.get(), static_cast<short>(full ? POLLIN | POLLOUT : POLLIN), 0});
-  {
-    const std::lock_guard lock(mutex);
-    for (const auto& [descriptor, action] : watches) {
-      wanted.push_back({descriptor, POLLIN, 0});
-    }
+}
+
+Result<bool> ClientConnection::State::step() {
+  // What was read before comes first; then the caller looks whether that was all it wanted, before anybody waits.
+  if (const auto any = work_off_frames(); !any || *any) {
+    return any;
   }
-  if (::poll(wanted.data(), wanted.size(), poll_timeout()) < 0 && errno != EINTR) {
+  if (const bool full = out.queued_bytes() > 0; full != waits_for_room) {
+    waits_for_room = full;
+    observe(socket.get(), full ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  }
+  constexpr int events_at_once = 16;
+  std::array<epoll_event, events_at_once> events{};
+  const int count = ::epoll_wait(poller.get(), events.data(), events_at_once, -1);
+  if (count < 0 && errno != EINTR) {
     return io_error("Waiting for messages failed", "", errno);
   }
-  if ((wanted[0].revents & POLLIN) != 0) {
-    std::uint64_t count = 0;
-    [[maybe_unused]] const ssize_t read = ::read(wake.get(), &count, sizeof count);
-  }
-  run_due();
-  if ((wanted[1].revents & POLLOUT) != 0) {
-    out.flush();
-  }
   bool open = true;
-  if ((wanted[1].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
-    open = receive();
-  }
-  for (std::size_t index = 2; index < wanted.size(); ++index) {
-    if (wanted[index].revents == 0) {
-      continue;
-    }
-    Action action;
-    {
-      const std::lock_guard lock(mutex);
-      if (const auto found = watches.find(wanted[index].fd); found != watches.end()) {
-        if ((wanted[index].revents & POLLNVAL) != 0) {
-          watches.erase(found);  // closed without unwatch(): every poll would return at once
-          continue;
-        }
-        action = found->second;
+  for (int index = 0; index < count; ++index) {
+    const epoll_event& event = events[static_cast<std::size_t>(index)];
+    const int descriptor = event.data.fd;
+    std::uint64_t ignored = 0;
+    if (descriptor == wake.get()) {
+      [[maybe_unused]] const ssize_t read = ::read(descriptor, &ignored, sizeof ignored);
+    } else if (descriptor == timer.get()) {
+      [[maybe_unused]] const ssize_t read = ::read(descriptor, &ignored, sizeof ignored);
+      run_due();
+    } else if (descriptor == socket.get()) {
+      if ((event.events & EPOLLOUT) != 0) {
+        out.flush();
       }
-    }
-    if (action) {
-      (*action)();
+      if ((event.events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
+        open = receive();
+      }
+    } else {
+      run_watch(descriptor);
     }
   }
   return open;
@@ -401,13 +471,15 @@ void ClientConnection::State::end(const Error& reason) {
     return;
   }
   out.close();
-  std::map<std::uint64_t, Pending> unanswered;
-  std::map<std::uint64_t, std::stop_source> unserved;
+  std::map<std::uint64_t, Pending> unanswered;  // in the order they were asked
+  boost::unordered_flat_map<std::uint64_t, std::stop_source> unserved;
   {
     const std::lock_guard lock(mutex);
-    unanswered.swap(pending);
+    for (auto& [id, request] : pending) {
+      unanswered.emplace(id, std::move(request));
+    }
+    pending.clear();
     unserved.swap(serving);
-    deadlines.clear();
   }
   for (auto& [id, request] : unanswered) {
     if (request.on_reply) {
@@ -421,12 +493,9 @@ void ClientConnection::State::end(const Error& reason) {
 
 Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor, ClientOptions options) {
   auto state = std::make_shared<State>(descriptor);
-  const int flags = ::fcntl(descriptor, F_GETFL);
-  if (!state->wake || flags < 0 || ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) < 0 ||
-      ::fcntl(descriptor, F_SETFD, FD_CLOEXEC) < 0) {
-    return io_error("The connection to the host cannot be used", "", errno);
+  if (const auto usable = state->prepare(); !usable) {
+    return usable.error();
   }
-  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &limits::socket_buffer_bytes, sizeof limits::socket_buffer_bytes);
   auto welcome = state->shake_hands(options);
   if (!welcome) {
     return welcome.error();
@@ -471,8 +540,9 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
     const std::lock_guard lock(state_->mutex);
     if (state_->pending.size() < limits::pending_requests_per_peer && !state_->ended) {
       envelope.id = state_->next_id++;
-      const auto position = state_->deadlines.emplace(Clock::now() + deadline, envelope.id);
-      state_->pending.emplace(envelope.id, State::Pending{std::move(on_reply), position});
+      const auto until = Clock::now() + deadline;
+      state_->pending.emplace(envelope.id, State::Pending{std::move(on_reply), until});
+      state_->arm(until);
     }
   }
   if (envelope.id == 0) {
@@ -489,7 +559,6 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
       state_->complete(envelope.id, disconnected());
       break;
     default:
-      state_->interrupt();  // the loop's next timeout may now be this request's deadline
       break;
   }
   return RequestId{envelope.id};
@@ -535,7 +604,7 @@ void ClientConnection::watch(int descriptor, std::function<void()> ready) {
     const std::lock_guard lock(state_->mutex);
     state_->watches.insert_or_assign(descriptor, std::make_shared<std::function<void()>>(std::move(ready)));
   }
-  state_->interrupt();
+  state_->observe(descriptor, EPOLLIN);
 }
 
 void ClientConnection::unwatch(int descriptor) {
@@ -543,15 +612,16 @@ void ClientConnection::unwatch(int descriptor) {
     const std::lock_guard lock(state_->mutex);
     state_->watches.erase(descriptor);
   }
-  state_->interrupt();
+  ::epoll_ctl(state_->poller.get(), EPOLL_CTL_DEL, descriptor, nullptr);
 }
 
 void ClientConnection::post(milliseconds delay, std::function<void()> action) {
   {
     const std::lock_guard lock(state_->mutex);
-    state_->actions.emplace(Clock::now() + delay, std::make_shared<std::function<void()>>(std::move(action)));
+    const auto when = Clock::now() + delay;
+    state_->actions.emplace(when, std::make_shared<std::function<void()>>(std::move(action)));
+    state_->arm(when);
   }
-  state_->interrupt();
 }
 
 Result<void> ClientConnection::run() {
