@@ -12,6 +12,7 @@
 #include <atomic>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,6 +22,7 @@
 
 #include "descriptor.h"
 #include "handshake.h"
+#include "message_view.h"
 #include "outcome_frame.h"
 #include "outgoing_stream.h"
 #include "route.h"
@@ -60,6 +62,8 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
   bool waits_for_room = false;  // the poller also waits for the socket to become writable
   OutgoingStream out;
   FrameParser parser;
+  std::optional<ReceivingArena> shared;
+  std::vector<Descriptor> received;  // with the welcome
   std::string endpoint;
   BodyFormat format = BodyFormat::json;
   Handler handler;
@@ -109,6 +113,10 @@ struct ClientConnection::State : std::enable_shared_from_this<ClientConnection::
   /// Under the mutex: the timer fires at `when` at the latest.
   void arm(Clock::time_point when);
 
+  /// Like receive(), and keeps the descriptors that came along.
+  bool receive_welcome();
+  Result<void> share_memory(std::size_t bytes);
+  Result<Envelope> with_shared_body(Envelope envelope);
   Result<Welcome> shake_hands(const ClientOptions& options);
   Result<void> wait_readable(Clock::time_point until);
   /// Reads once. False: the host has closed.
@@ -140,6 +148,70 @@ bool ClientConnection::State::receive() {
     }
     return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
+}
+
+bool ClientConnection::State::receive_welcome() {
+  const std::span<char> room = parser.prepare(limits::read_buffer_bytes);
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(limits::descriptors_per_frame * sizeof(int))> control{};
+  iovec part{room.data(), room.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  ssize_t count = 0;
+  do {
+    count = ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC);
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0) {
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+  for (cmsghdr* part_of_it = CMSG_FIRSTHDR(&message); part_of_it != nullptr;
+       part_of_it = CMSG_NXTHDR(&message, part_of_it)) {
+    if (part_of_it->cmsg_level == SOL_SOCKET && part_of_it->cmsg_type == SCM_RIGHTS) {
+      const std::size_t descriptors = (part_of_it->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+      for (std::size_t index = 0; index < descriptors; ++index) {
+        int descriptor = -1;
+        std::memcpy(&descriptor, CMSG_DATA(part_of_it) + index * sizeof descriptor, sizeof descriptor);
+        received.emplace_back(descriptor);
+      }
+    }
+  }
+  parser.commit(static_cast<std::size_t>(count));
+  return true;
+}
+
+Result<void> ClientConnection::State::share_memory(std::size_t bytes) {
+  if (received.size() != limits::descriptors_per_frame) {
+    return Error{ErrorCode::parse_error, "The host's welcome lacks the shared memory it announces."};
+  }
+  auto to_client = SharedRegion::open(std::move(received[0]), bytes, SharedRegion::Access::read);
+  auto to_host = SharedRegion::open(std::move(received[1]), bytes, SharedRegion::Access::read_write);
+  if (!to_client || !to_host) {
+    return to_client ? to_host.error() : to_client.error();
+  }
+  to_client->close_descriptor();
+  to_host->close_descriptor();
+  shared.emplace(std::move(*to_client));
+  out.use_arena(std::make_shared<SendingArena>(std::move(*to_host)));
+  parser.expect_shared_bodies();
+  return {};
+}
+
+Result<Envelope> ClientConnection::State::with_shared_body(Envelope envelope) {
+  const auto reference = ArenaReference::decode(envelope.body);
+  auto body = shared->read(*reference, [weak = weak_from_this(), id = reference->release_id()] {
+    if (const auto self = weak.lock()) {
+      self->after_send(send_signal(self->out, FrameKind::release, id));
+    }
+  });
+  if (!body) {
+    return body.error();
+  }
+  envelope.body_is_shared = false;
+  envelope.body = body->view;
+  envelope.body_owner = std::move(body->owner);
+  return envelope;
 }
 
 Result<void> ClientConnection::State::wait_readable(Clock::time_point until) {
@@ -193,7 +265,7 @@ Result<Welcome> ClientConnection::State::shake_hands(const ClientOptions& option
     if (const auto ready = wait_readable(until); !ready) {
       return ready.error();
     }
-    if (!receive()) {
+    if (!receive_welcome()) {
       return disconnected();
     }
   }
@@ -211,7 +283,7 @@ void ClientConnection::State::serve(const Envelope& envelope) {
   Incoming incoming;
   incoming.source = std::string(envelope.source);
   incoming.method = std::string(envelope.method);
-  incoming.body = Payload::from_bytes(envelope.format, std::string(envelope.body));
+  incoming.body = payload_of(envelope);
   incoming.trace = envelope.trace;
   incoming.published = envelope.kind == FrameKind::notification && envelope.target == topic_address;
   Responder responder;
@@ -259,13 +331,17 @@ void ClientConnection::State::cancel(std::uint64_t id, ErrorCode code, const cha
 }
 
 Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
+  if (envelope.body_is_shared) {
+    const auto whole = with_shared_body(envelope);
+    return whole ? dispatch(*whole) : whole.error();
+  }
   switch (envelope.kind) {
     case FrameKind::request:
     case FrameKind::notification:
       serve(envelope);
       return true;
     case FrameKind::answer:
-      complete(envelope.id, Payload::from_bytes(envelope.format, std::string(envelope.body)));
+      complete(envelope.id, payload_of(envelope));
       return true;
     case FrameKind::error: {
       const auto document = decode_document(envelope.format, envelope.body);
@@ -294,6 +370,9 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
       return true;
     }
     case FrameKind::pong:
+      return true;
+    case FrameKind::release:
+      out.arena()->release(envelope.id);  // the host is believed; what it releases twice was not its own to keep
       return true;
     case FrameKind::hello:
     case FrameKind::welcome:
@@ -502,6 +581,12 @@ Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor,
   }
   state->endpoint = welcome->endpoint;
   state->format = welcome->format;
+  if (welcome->arena_bytes > 0) {
+    if (const auto mapped = state->share_memory(welcome->arena_bytes); !mapped) {
+      return mapped.error();
+    }
+  }
+  state->received.clear();
   return std::unique_ptr<ClientConnection>(new ClientConnection(std::move(state)));
 }
 
@@ -511,10 +596,16 @@ ClientConnection::~ClientConnection() { state_->end(disconnected()); }
 
 const std::string& ClientConnection::endpoint() const noexcept { return state_->endpoint; }
 
+std::optional<BodyBuffer> ClientConnection::body_buffer(std::size_t bytes) {
+  const auto& arena = state_->out.arena();
+  auto room = arena && bytes <= limits::shared_body_bytes ? arena->allocate(bytes) : nullptr;
+  return room ? std::optional(BodyBuffer(std::move(room))) : std::nullopt;
+}
+
 void ClientConnection::on_message(Handler handler) { state_->handler = std::move(handler); }
 
 RequestId ClientConnection::send_request(Message message, SendOptions options, ReplyHandler on_reply) {
-  const auto body = message.body.bytes(state_->format);
+  const EncodedBody body = message.body.encoded(state_->format);
   const auto refuse = [&](Error error) {
     on_reply(std::move(error));
     return RequestId{};
@@ -522,8 +613,8 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
   if (const auto valid = check_route(message.target, message.method); !valid) {
     return refuse(valid.error());
   }
-  if (body->size() > limits::body_bytes) {
-    return refuse(body_too_large());
+  if (body.view.size() > state_->out.largest_body()) {
+    return refuse(body_too_large(state_->out.largest_body()));
   }
   const milliseconds deadline = effective_deadline(options.deadline);
   Envelope envelope;
@@ -535,7 +626,7 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
   envelope.trace = options.trace;
   envelope.target = message.target;
   envelope.method = message.method;
-  envelope.body = *body;
+  envelope.body = body.view;
   {
     const std::lock_guard lock(state_->mutex);
     if (state_->pending.size() < limits::pending_requests_per_peer && !state_->ended) {
@@ -551,7 +642,7 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
                                         "Too many requests are unanswered.",
                                         {{"limit", limits::pending_requests_per_peer}}});
   }
-  switch (state_->send(envelope, OutgoingStream::Importance::ordinary, body)) {
+  switch (state_->send(envelope, OutgoingStream::Importance::ordinary, body.text)) {
     case OutgoingStream::Outcome::overloaded:
       state_->complete(envelope.id, Error{ErrorCode::overloaded, "The queue to the host is full."});
       break;
@@ -584,8 +675,8 @@ void ClientConnection::cancel(RequestId request) {
 }
 
 void ClientConnection::notify(Message message, SendOptions options) {
-  const auto body = message.body.bytes(state_->format);
-  if (!check_route(message.target, message.method) || body->size() > limits::body_bytes) {
+  const EncodedBody body = message.body.encoded(state_->format);
+  if (!check_route(message.target, message.method) || body.view.size() > state_->out.largest_body()) {
     return;
   }
   Envelope envelope;
@@ -595,8 +686,8 @@ void ClientConnection::notify(Message message, SendOptions options) {
   envelope.trace = options.trace;
   envelope.target = message.target;
   envelope.method = message.method;
-  envelope.body = *body;
-  state_->send(envelope, OutgoingStream::Importance::ordinary, body);
+  envelope.body = body.view;
+  state_->send(envelope, OutgoingStream::Importance::ordinary, body.text);
 }
 
 void ClientConnection::watch(int descriptor, std::function<void()> ready) {

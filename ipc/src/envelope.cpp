@@ -61,7 +61,7 @@ struct Lengths {
 bool has_address(FrameKind kind) noexcept { return kind == FrameKind::request || kind == FrameKind::notification; }
 
 /// What can be judged from the fixed header alone, before any of the announced bytes arrived.
-Result<Lengths> check_header(const char* header) {
+Result<Lengths> check_header(const char* header, bool shared_bodies) {
   if (std::string_view(header, frame_magic.size()) != frame_magic) {
     return malformed("The bytes do not start with a frame's magic number.");
   }
@@ -69,7 +69,8 @@ Result<Lengths> check_header(const char* header) {
     return Error{ErrorCode::version_mismatch, "The frame's version is not 1.", nullptr};
   }
   const auto kind = static_cast<std::uint8_t>(header[frame_offset::kind]);
-  if (kind < static_cast<std::uint8_t>(FrameKind::hello) || kind > static_cast<std::uint8_t>(FrameKind::pong)) {
+  const FrameKind last = shared_bodies ? FrameKind::release : FrameKind::pong;
+  if (kind < static_cast<std::uint8_t>(FrameKind::hello) || kind > static_cast<std::uint8_t>(last)) {
     return malformed("The frame's kind is unknown.");
   }
   const auto format = static_cast<std::uint8_t>(header[frame_offset::format]);
@@ -77,7 +78,8 @@ Result<Lengths> check_header(const char* header) {
     return malformed("The frame's body format is unknown.");
   }
   const auto flags = static_cast<std::uint8_t>(header[frame_offset::flags]);
-  if ((flags & ~(flag_trace | flag_control | flag_idempotent)) != 0) {
+  const unsigned known_flags = flag_trace | flag_control | flag_idempotent | (shared_bodies ? flag_shared_body : 0U);
+  if ((flags & ~known_flags) != 0) {
     return malformed("The frame has a flag that is not defined.");
   }
   if (load<std::uint16_t>(header + frame_offset::reserved) != 0) {
@@ -110,6 +112,7 @@ Result<Lengths> check_header(const char* header) {
     case FrameKind::request:
     case FrameKind::answer:
     case FrameKind::cancel:
+    case FrameKind::release:
       if (id == 0) {
         return malformed("The frame needs an id.");
       }
@@ -124,9 +127,14 @@ Result<Lengths> check_header(const char* header) {
     default:
       break;
   }
-  const bool bodiless = known == FrameKind::cancel || known == FrameKind::ping || known == FrameKind::pong;
+  const bool bodiless =
+      known == FrameKind::cancel || known == FrameKind::ping || known == FrameKind::pong || known == FrameKind::release;
   if (bodiless && lengths.body != 0) {
     return malformed("The frame's kind has no body.");
+  }
+  const bool may_share = has_address(known) || known == FrameKind::answer;
+  if ((flags & flag_shared_body) != 0 && (!may_share || lengths.body != shared_reference_bytes)) {
+    return malformed("The frame's kind or length does not fit a reference to a shared body.");
   }
   return lengths;
 }
@@ -146,7 +154,8 @@ void encode_frame_head(const Envelope& envelope, std::string& out) {
   head[frame_offset::kind] = static_cast<char>(envelope.kind);
   head[frame_offset::format] = static_cast<char>(envelope.body.empty() ? BodyFormat::none : envelope.format);
   const unsigned flags = (envelope.trace ? flag_trace : 0U) | (envelope.control_priority ? flag_control : 0U) |
-                         (envelope.idempotent ? flag_idempotent : 0U);
+                         (envelope.idempotent ? flag_idempotent : 0U) |
+                         (envelope.body_is_shared ? flag_shared_body : 0U);
   head[frame_offset::flags] = static_cast<char>(flags);
   store(head + frame_offset::id, envelope.id);
   store(head + frame_offset::deadline, envelope.deadline_ms);
@@ -203,7 +212,7 @@ Result<std::optional<Envelope>> FrameParser::next() {
     return std::optional<Envelope>{};
   }
   const char* at = buffer_.data() + begin_;
-  const Result<Lengths> lengths = check_header(at);
+  const Result<Lengths> lengths = check_header(at, shared_bodies_);
   if (!lengths) {
     failed_ = lengths.error();
     return *failed_;
@@ -217,6 +226,7 @@ Result<std::optional<Envelope>> FrameParser::next() {
   const auto flags = static_cast<std::uint8_t>(at[frame_offset::flags]);
   envelope.control_priority = (flags & flag_control) != 0;
   envelope.idempotent = (flags & flag_idempotent) != 0;
+  envelope.body_is_shared = (flags & flag_shared_body) != 0;
   envelope.id = load<std::uint64_t>(at + frame_offset::id);
   envelope.deadline_ms = load<std::uint32_t>(at + frame_offset::deadline);
   const char* part = at + frame_header_bytes;

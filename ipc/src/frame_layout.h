@@ -30,6 +30,9 @@ inline constexpr std::uint8_t frame_version = 1;
 inline constexpr std::uint8_t flag_trace = 1;
 inline constexpr std::uint8_t flag_control = 2;
 inline constexpr std::uint8_t flag_idempotent = 4;
+inline constexpr std::uint8_t flag_shared_body = 8;
+/// What stands in the frame in place of a shared body.
+inline constexpr std::size_t shared_reference_bytes = 24;
 
 /// Appends everything but the body, so that a body need not be copied to be sent.
 void encode_frame_head(const Envelope& envelope, std::string& out);

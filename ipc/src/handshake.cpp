@@ -79,6 +79,7 @@ json hello_document(const std::string& name, const std::string& version, const s
       {"name", name},
       {"version", version},
       {"formats", {"msgpack", "json"}},
+      {"features", {"arena"}},
   };
   if (!token.empty()) {
     document["token"] = token;
@@ -114,6 +115,10 @@ Result<Hello> read_hello(const json& document) {
     }
     hello.token = *text;
   }
+  // A feature nobody here knows is one the client must do without.
+  if (const json* features = member(document, "features"); features != nullptr && features->is_array()) {
+    hello.arena = std::find(features->begin(), features->end(), "arena") != features->end();
+  }
   const json* formats = member(document, "formats");
   if (formats != nullptr && formats->is_array()) {
     for (const json& candidate : *formats) {
@@ -139,17 +144,23 @@ Result<Welcome> agree(const Hello& hello, std::string endpoint, std::string host
     return no_common("contract", hello.contract_min, hello.contract_max, limits::contract_version_min,
                      limits::contract_version_max);
   }
-  return Welcome{*protocol,   *contract, std::move(endpoint), std::move(host_name), std::move(host_version),
-                 hello.format};
+  return Welcome{*protocol,    *contract, std::move(endpoint), std::move(host_name), std::move(host_version),
+                 hello.format, 0};
 }
 
 json welcome_document(const Welcome& welcome) {
-  return {{"protocol", welcome.protocol},
-          {"contract", welcome.contract},
-          {"endpoint", welcome.endpoint},
-          {"format", name_of(welcome.format)},
-          {"host", {{"name", welcome.host_name}, {"version", welcome.host_version}}},
-          {"limits", {{"body_bytes", limits::body_bytes}, {"pending_requests", limits::pending_requests_per_peer}}}};
+  json document = {
+      {"protocol", welcome.protocol},
+      {"contract", welcome.contract},
+      {"endpoint", welcome.endpoint},
+      {"format", name_of(welcome.format)},
+      {"host", {{"name", welcome.host_name}, {"version", welcome.host_version}}},
+      {"limits", {{"body_bytes", limits::body_bytes}, {"pending_requests", limits::pending_requests_per_peer}}}};
+  if (welcome.arena_bytes > 0) {
+    document["arena"] = {{"bytes", welcome.arena_bytes}};
+    document["limits"]["shared_body_bytes"] = limits::shared_body_bytes;
+  }
+  return document;
 }
 
 Result<Welcome> read_welcome(const json& document) {
@@ -165,6 +176,13 @@ Result<Welcome> read_welcome(const json& document) {
   welcome.contract = *contract;
   welcome.endpoint = *endpoint;
   welcome.format = *format;
+  if (const json* arena = member(document, "arena"); arena != nullptr) {
+    const auto bytes = number(member(*arena, "bytes"));
+    if (!bytes || *bytes == 0) {
+      return Error{ErrorCode::parse_error, "The host's welcome is not of the documented form.", nullptr};
+    }
+    welcome.arena_bytes = *bytes;
+  }
   if (const json* host = member(document, "host"); host != nullptr) {
     welcome.host_name = short_text(member(*host, "name")).value_or("");
     welcome.host_version = short_text(member(*host, "version")).value_or("");

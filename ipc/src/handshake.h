@@ -20,6 +20,8 @@ struct Hello {
   std::string token;
   /// The first of the client's formats that is known here.
   BodyFormat format = BodyFormat::json;
+  /// It takes and gives bodies in shared memory.
+  bool arena = false;
 };
 
 struct Welcome {
@@ -29,6 +31,8 @@ struct Welcome {
   std::string host_name;
   std::string host_version;
   BodyFormat format = BodyFormat::json;
+  /// Bytes of each of the two arenas whose descriptors come with the welcome; 0: none.
+  std::size_t arena_bytes = 0;
 };
 
 nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token);

@@ -1,21 +1,34 @@
 #include "message_view.h"
 
-#include <symphony/ipc/limits.h>
-
 #include "route.h"
 
 namespace symphony::ipc {
 namespace {
 
-Result<WireBody> owned(BodyFormat format, std::shared_ptr<const std::string> bytes) {
-  if (bytes->size() > limits::body_bytes) {
-    return body_too_large();
+Result<WireBody> checked(BodyFormat format, std::string_view view, std::shared_ptr<const std::string> owner,
+                         std::size_t limit) {
+  if (view.size() > limit) {
+    return body_too_large(limit);
   }
+  return WireBody{view.empty() ? BodyFormat::none : format, view, std::move(owner)};
+}
+
+Result<WireBody> converted(const Payload& payload, BodyFormat to, std::size_t limit) {
+  const auto document = payload.document();
+  if (!document) {
+    return document.error();
+  }
+  auto bytes = std::make_shared<const std::string>(encode_document(to, *document));
   const std::string_view view = *bytes;
-  return WireBody{view.empty() ? BodyFormat::none : format, view, std::move(bytes)};
+  return checked(to, view, std::move(bytes), limit);
 }
 
 }  // namespace
+
+Payload payload_of(const Envelope& frame) {
+  return frame.body_owner ? Payload::from_shared(frame.format, frame.body, frame.body_owner)
+                          : Payload::from_bytes(frame.format, std::string(frame.body));
+}
 
 StoredMessage::StoredMessage(const MessageView& message)
     : kind(message.frame.kind),
@@ -25,8 +38,7 @@ StoredMessage::StoredMessage(const MessageView& message)
       target(message.frame.target),
       method(message.frame.method),
       source(message.frame.source),
-      body(message.payload != nullptr ? *message.payload
-                                      : Payload::from_bytes(message.frame.format, std::string(message.frame.body))) {}
+      body(message.payload != nullptr ? *message.payload : payload_of(message.frame)) {}
 
 MessageView StoredMessage::view() const {
   MessageView message;
@@ -41,27 +53,20 @@ MessageView StoredMessage::view() const {
   return message;
 }
 
-Result<WireBody> wire_body(const MessageView& message, BodyFormat to) {
+Result<WireBody> wire_body(const MessageView& message, BodyFormat to, std::size_t limit) {
   if (message.payload == nullptr) {
     const Envelope& frame = message.frame;
     if (frame.format == to || frame.format == BodyFormat::none) {
-      return WireBody{frame.format, frame.body, nullptr};
+      return checked(frame.format, frame.body, nullptr, limit);
     }
-    const auto document = decode_document(frame.format, frame.body);
-    if (!document) {
-      return document.error();
-    }
-    return owned(to, std::make_shared<const std::string>(encode_document(to, *document)));
+    return converted(payload_of(frame), to, limit);
   }
   const Payload& payload = *message.payload;
   if (payload.document_if_held() == nullptr && payload.held_format() != to) {
-    const auto document = payload.document();
-    if (!document) {
-      return document.error();
-    }
-    return owned(to, std::make_shared<const std::string>(encode_document(to, *document)));
+    return converted(payload, to, limit);
   }
-  return owned(to, payload.bytes(to));
+  EncodedBody body = payload.encoded(to);
+  return checked(to, body.view, std::move(body.text), limit);
 }
 
 }  // namespace symphony::ipc

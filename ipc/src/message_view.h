@@ -19,6 +19,9 @@ struct MessageView {
   std::string_view instance;
 };
 
+/// The body of a frame that was received, without a copy where it lies in shared memory.
+Payload payload_of(const Envelope& frame);
+
 /// A message that owns its text: one that waits, or may be sent a second time.
 struct StoredMessage {
   explicit StoredMessage(const MessageView& message);
@@ -44,7 +47,7 @@ struct WireBody {
   std::shared_ptr<const std::string> owner;
 };
 
-/// Errors: parse_error, payload_too_large.
-Result<WireBody> wire_body(const MessageView& message, BodyFormat to);
+/// At most `limit` bytes. Errors: parse_error, payload_too_large.
+Result<WireBody> wire_body(const MessageView& message, BodyFormat to, std::size_t limit);
 
 }  // namespace symphony::ipc

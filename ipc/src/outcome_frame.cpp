@@ -1,6 +1,6 @@
 #include "outcome_frame.h"
 
-#include <symphony/ipc/limits.h>
+#include "route.h"
 
 namespace symphony::ipc {
 
@@ -9,18 +9,16 @@ OutgoingStream::Outcome send_outcome(OutgoingStream& out, BodyFormat format, std
   if (!outcome) {
     return send_error(out, format, id, outcome.error());
   }
-  const auto body = outcome->bytes(format);
-  if (body->size() > limits::body_bytes) {
-    return send_error(
-        out, format, id,
-        {ErrorCode::payload_too_large, "The answer is larger than 16 MiB.", {{"limit", limits::body_bytes}}});
+  const EncodedBody body = outcome->encoded(format);
+  if (body.view.size() > out.largest_body()) {
+    return send_error(out, format, id, body_too_large(out.largest_body()));
   }
   Envelope envelope;
   envelope.kind = FrameKind::answer;
   envelope.format = format;
   envelope.id = id;
-  envelope.body = *body;
-  const OutgoingStream::Outcome sent = out.send(envelope, OutgoingStream::Importance::ordinary, body, later);
+  envelope.body = body.view;
+  const OutgoingStream::Outcome sent = out.send(envelope, OutgoingStream::Importance::ordinary, body.text, later);
   if (sent != OutgoingStream::Outcome::overloaded) {
     return sent;
   }

@@ -6,6 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+
+#include <symphony/ipc/limits.h>
 
 #include "frame_layout.h"
 
@@ -63,6 +66,9 @@ bool OutgoingStream::take_out_request(std::uint64_t id) {
         std::find_if(queue->begin(), queue->end(), [id](const Frame& frame) { return frame.request == id; });
     if (found != queue->end()) {
       queued_.fetch_sub(found->size(), std::memory_order_relaxed);
+      if (found->release != 0) {
+        arena_->release(found->release);
+      }
       queue->erase(found);
       return true;
     }
@@ -70,8 +76,63 @@ bool OutgoingStream::take_out_request(std::uint64_t id) {
   return false;
 }
 
+std::size_t OutgoingStream::largest_body() const noexcept {
+  return arena_ ? limits::shared_body_bytes : limits::body_bytes;
+}
+
+bool OutgoingStream::send_first(const Envelope& envelope, std::span<const int> descriptors) {
+  std::string bytes;
+  encode_frame(envelope, bytes);
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(limits::descriptors_per_frame * sizeof(int))> control{};
+  iovec part = part_of(bytes);
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
+  cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(descriptors.size_bytes());
+  std::memcpy(CMSG_DATA(rights), descriptors.data(), descriptors.size_bytes());
+  const std::lock_guard lock(mutex_);
+  // Nothing was sent before, so the socket has room for a small frame unless the other side is gone.
+  const ssize_t written = closed_ ? -1 : ::sendmsg(descriptor_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (written != static_cast<ssize_t>(bytes.size())) {
+    closed_ = true;
+    return false;
+  }
+  sent_.fetch_add(bytes.size(), std::memory_order_relaxed);
+  return true;
+}
+
 OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importance importance,
                                              std::shared_ptr<const std::string> owner, bool later) {
+  const bool may_share = envelope.kind == FrameKind::request || envelope.kind == FrameKind::answer ||
+                         envelope.kind == FrameKind::notification;
+  if (arena_ && may_share && envelope.body.size() > limits::socket_body_bytes) {
+    if (const auto reference = arena_->send(envelope.body)) {
+      std::string encoded;
+      reference->encode(encoded);
+      Envelope small = envelope;
+      small.body_is_shared = true;
+      small.body = encoded;
+      const Outcome outcome = send_frame(small, importance, nullptr, later, reference->release_id());
+      if (outcome == Outcome::overloaded || outcome == Outcome::closed) {
+        arena_->release(reference->release_id());
+      }
+      return outcome;
+    }
+    if (envelope.body.size() > limits::body_bytes) {
+      return Outcome::overloaded;
+    }
+  }
+  return send_frame(envelope, importance, std::move(owner), later, 0);
+}
+
+OutgoingStream::Outcome OutgoingStream::send_frame(const Envelope& envelope, Importance importance,
+                                                   std::shared_ptr<const std::string> owner, bool later,
+                                                   std::uint64_t release) {
   thread_local std::string head;
   head.clear();
   encode_frame_head(envelope, head);
@@ -104,6 +165,7 @@ OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importanc
   Frame frame;
   frame.done = done;
   frame.request = envelope.kind == FrameKind::request ? envelope.id : 0;
+  frame.release = release;
   if (owner) {
     frame.head = head;
     frame.body = std::move(owner);

@@ -14,6 +14,8 @@
 
 #include <symphony/ipc/envelope.h>
 
+#include "shared_memory/arena.h"
+
 namespace symphony::ipc {
 
 /// Thread-safe. Does not own the descriptor; close() must come before it is closed.
@@ -44,6 +46,14 @@ class OutgoingStream {
                bool later = false);
   /// The same with a data frame that is encoded already, and shared with other streams.
   Outcome send_encoded(std::shared_ptr<const std::string> frame, bool later);
+  /// The first frame, with descriptors (SCM_RIGHTS) beside it. False: it could not be sent, and the stream is closed.
+  bool send_first(const Envelope& envelope, std::span<const int> descriptors);
+  /// Bodies above limits::socket_body_bytes are put there from now on. Before anybody else sends.
+  void use_arena(std::shared_ptr<SendingArena> arena) { arena_ = std::move(arena); }
+  const std::shared_ptr<SendingArena>& arena() const noexcept { return arena_; }
+  /// What a body may have: more when it need not go through the socket. One above limits::body_bytes is overloaded when
+  /// there is no room in the arena.
+  std::size_t largest_body() const noexcept;
   /// Writes what it can. True: nothing is left (or the stream is closed).
   bool flush();
   void close();
@@ -56,9 +66,12 @@ class OutgoingStream {
     std::shared_ptr<const std::string> body;
     std::size_t done = 0;
     std::uint64_t request = 0;  // its id, when it is one
+    std::uint64_t release = 0;  // of its body in the arena
     std::size_t size() const noexcept { return head.size() + (body ? body->size() : 0); }
   };
 
+  Outcome send_frame(const Envelope& envelope, Importance importance, std::shared_ptr<const std::string> owner,
+                     bool later, std::uint64_t release);
   /// Bytes written, 0 when the socket is full or closed (then closed_ is set).
   std::size_t write_parts(std::span<const iovec> parts);
   bool idle() const noexcept { return !current_ && cancels_.empty() && control_.empty() && data_.empty(); }
@@ -71,6 +84,7 @@ class OutgoingStream {
 
   const int descriptor_;
   const std::size_t budget_;
+  std::shared_ptr<SendingArena> arena_;
   std::mutex mutex_;
   bool closed_ = false;
   std::deque<Frame> cancels_;

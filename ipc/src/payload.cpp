@@ -8,8 +8,9 @@
 namespace symphony::ipc {
 
 Result<nlohmann::json> decode_document(BodyFormat format, std::string_view bytes) {
-  if (bytes.size() > limits::body_bytes) {
-    return Error{ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}};
+  if (bytes.size() > limits::shared_body_bytes) {
+    return Error{
+        ErrorCode::payload_too_large, "The body is larger than 64 MiB.", {{"limit", limits::shared_body_bytes}}};
   }
   switch (format) {
     case BodyFormat::msgpack:
@@ -47,31 +48,58 @@ Payload Payload::from_bytes(BodyFormat format, std::string bytes) {
   return payload;
 }
 
+Payload Payload::from_shared(BodyFormat format, std::string_view bytes, std::shared_ptr<const void> owner) {
+  Payload payload;
+  if (format != BodyFormat::none) {
+    payload.shared_ = bytes;
+    payload.owner_ = std::move(owner);
+    payload.format_ = format;
+  }
+  return payload;
+}
+
 Result<nlohmann::json> Payload::document() const {
   if (document_) {
     return *document_;
+  }
+  if (owner_) {
+    return decode_document(format_, std::string(shared_));
   }
   return bytes_ ? decode_document(format_, *bytes_) : Result<nlohmann::json>(nlohmann::json());
 }
 
 const nlohmann::json* Payload::document_if_held() const noexcept {
   static const nlohmann::json null;
-  return bytes_ ? nullptr : document_ ? document_.get() : &null;
+  return bytes_ || owner_ ? nullptr : document_ ? document_.get() : &null;
 }
 
 std::shared_ptr<const std::string> Payload::bytes(BodyFormat format) const {
   if (bytes_ && format == format_) {
     return bytes_;
   }
-  if (bytes_) {
-    const Result<nlohmann::json> decoded = decode_document(format_, *bytes_);
+  if (owner_ && format == format_) {
+    return std::make_shared<const std::string>(shared_);
+  }
+  if (bytes_ || owner_) {
+    const Result<nlohmann::json> decoded = document();
     // What cannot be read in one format cannot be said in another: the receiver is given null.
     return std::make_shared<const std::string>(encode_document(format, decoded ? *decoded : nlohmann::json()));
   }
   return std::make_shared<const std::string>(encode_document(format, document_ ? *document_ : nlohmann::json()));
 }
 
-std::size_t Payload::held_bytes() const noexcept { return bytes_ ? bytes_->size() : 0; }
+EncodedBody Payload::encoded(BodyFormat format) const {
+  if (owner_ && format == format_) {
+    return {shared_, nullptr, owner_};
+  }
+  auto text = bytes(format);
+  const std::string_view all = *text;
+  return {all, std::move(text), nullptr};
+}
+
+std::string_view Payload::view() const noexcept { return bytes_ ? std::string_view(*bytes_) : shared_; }
+
+std::size_t Payload::held_bytes() const noexcept { return view().size(); }
 
 BodyFormat Payload::held_format() const noexcept { return format_; }
 

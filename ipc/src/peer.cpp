@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
@@ -96,12 +97,61 @@ Result<void> Peer::dispatch(const Envelope& frame) {
       return {};
     case FrameKind::pong:
       return {};
+    case FrameKind::release:
+      if (!out_.arena()->release(frame.id)) {
+        return Error{ErrorCode::invalid_request, "A release names a body that was not sent or is released already."};
+      }
+      return {};
     default:
       if (!frame.source.empty()) {
         return Error{ErrorCode::invalid_request, "The source is filled in by the host and must be empty."};
       }
+      if (frame.body_is_shared) {
+        const auto whole = with_shared_body(frame);
+        return whole ? owner_.received(shared_from_this(), *whole) : whole.error();
+      }
       return owner_.received(shared_from_this(), frame);
   }
+}
+
+bool Peer::share_memory(Welcome& welcome) {
+  auto to_client = SharedRegion::create(limits::arena_bytes);
+  auto to_host = SharedRegion::create(limits::arena_bytes);
+  if (!to_client || !to_host) {
+    return false;
+  }
+  welcome.arena_bytes = limits::arena_bytes;
+  const std::string body = encode_document(BodyFormat::json, welcome_document(welcome));
+  Envelope answer;
+  answer.kind = FrameKind::welcome;
+  answer.format = BodyFormat::json;
+  answer.body = body;
+  const std::array<int, limits::descriptors_per_frame> descriptors{to_client->descriptor().get(),
+                                                                   to_host->descriptor().get()};
+  if (out_.send_first(answer, descriptors)) {
+    to_client->close_descriptor();
+    to_host->close_descriptor();
+    out_.use_arena(std::make_shared<SendingArena>(std::move(*to_client)));
+    shared_.emplace(std::move(*to_host));
+    parser_.expect_shared_bodies();
+  }
+  return true;  // when it could not be sent the connection is at its end, and the reader finds that
+}
+
+Result<Envelope> Peer::with_shared_body(Envelope frame) {
+  const auto reference = ArenaReference::decode(frame.body);
+  auto body = shared_->read(*reference, [weak = weak_from_this(), id = reference->release_id()] {
+    if (const auto self = weak.lock()) {
+      self->after_send(send_signal(self->out_, FrameKind::release, id));
+    }
+  });
+  if (!body) {
+    return body.error();
+  }
+  frame.body_is_shared = false;
+  frame.body = body->view;
+  frame.body_owner = std::move(body->owner);
+  return frame;
 }
 
 Result<void> Peer::greet(const Envelope& frame) {
@@ -116,17 +166,19 @@ Result<void> Peer::greet(const Envelope& frame) {
   if (!hello) {
     return hello.error();
   }
-  const auto welcome = owner_.admit(*this, *hello);
+  auto welcome = owner_.admit(*this, *hello);
   if (!welcome) {
     return welcome.error();
   }
   timer_.cancel();
-  const std::string body = encode_document(BodyFormat::json, welcome_document(*welcome));
-  Envelope answer;
-  answer.kind = FrameKind::welcome;
-  answer.format = BodyFormat::json;
-  answer.body = body;
-  after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
+  if (!hello->arena || !share_memory(*welcome)) {
+    const std::string body = encode_document(BodyFormat::json, welcome_document(*welcome));
+    Envelope answer;
+    answer.kind = FrameKind::welcome;
+    answer.format = BodyFormat::json;
+    answer.body = body;
+    after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
+  }
   format_ = welcome->format;
   phase_ = Phase::ready;
   arm_heartbeat();

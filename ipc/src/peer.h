@@ -60,6 +60,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const std::shared_ptr<Endpoint>& endpoint() const noexcept { return endpoint_; }
   const Grants& grants() const noexcept { return grants_; }
   std::size_t queued_bytes() const noexcept { return out_.queued_bytes(); }
+  std::size_t largest_body() const noexcept { return out_.largest_body(); }
+  /// The arena to this peer, for who wants to build a body where it will be read. Null: there is none.
+  std::shared_ptr<SendingArena> arena() const { return ready() ? out_.arena() : nullptr; }
   std::uint64_t sent_bytes() const noexcept { return out_.sent_bytes(); }
   OutgoingStream::Outcome send(const Envelope& frame, OutgoingStream::Importance importance,
                                std::shared_ptr<const std::string> body = nullptr);
@@ -95,6 +98,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
   /// False: the connection was closed by what it found.
   bool dispatch_buffered();
   Result<void> dispatch(const Envelope& frame);
+  /// Makes the arenas a client asked for; without memory for them it goes on without.
+  bool share_memory(Welcome& welcome);
+  Result<Envelope> with_shared_body(Envelope frame);
   Result<void> greet(const Envelope& frame);
   void wait_writable();
   void after_send(OutgoingStream::Outcome outcome);
@@ -113,6 +119,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   boost::asio::steady_timer timer_;  // first the time to hello, then the heartbeat
   OutgoingStream out_;
   FrameParser parser_;
+  std::optional<ReceivingArena> shared_;
   std::atomic<Phase> phase_{Phase::connecting};
   std::atomic<BodyFormat> format_{BodyFormat::json};
 

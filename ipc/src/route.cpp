@@ -49,8 +49,11 @@ Error not_running(std::string_view target) {
 
 Error bus_closed() { return {ErrorCode::endpoint_unavailable, "The bus is closed."}; }
 
-Error body_too_large() {
-  return {ErrorCode::payload_too_large, "The body is larger than 16 MiB.", {{"limit", limits::body_bytes}}};
+Error body_too_large(std::size_t limit) {
+  constexpr std::size_t mebibyte = 1024UL * 1024UL;
+  return {ErrorCode::payload_too_large,
+          "The body is larger than " + std::to_string(limit / mebibyte) + " MiB.",
+          {{"limit", limit}}};
 }
 
 }  // namespace symphony::ipc

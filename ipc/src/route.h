@@ -27,6 +27,6 @@ Result<void> check_source(std::string_view source);
 Error no_endpoint(std::string_view target);
 Error not_running(std::string_view target);
 Error bus_closed();
-Error body_too_large();
+Error body_too_large(std::size_t limit);
 
 }  // namespace symphony::ipc

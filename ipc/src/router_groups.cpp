@@ -59,7 +59,7 @@ void Router::route_parked(Endpoint& target, const Parked& parked) {
 
 bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message,
                      const CallPtr& call) {
-  const auto body = wire_body(message, peer->format());
+  const auto body = wire_body(message, peer->format(), peer->largest_body());
   if (!body) {
     give_up(target, call, body.error());
     return true;

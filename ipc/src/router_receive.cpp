@@ -92,7 +92,7 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
     incoming.source = peer->endpoint()->id;
     incoming.instance = peer->instance();
     incoming.method = std::string(frame.method);
-    incoming.body = Payload::from_bytes(frame.format, std::string(frame.body));
+    incoming.body = payload_of(frame);
     run_handler(call, std::move(incoming));
     return {};
   }
@@ -127,7 +127,7 @@ void Router::received_notification(const Peer& peer, const Envelope& frame) {
     incoming.source = peer.endpoint()->id;
     incoming.instance = peer.instance();
     incoming.method = std::string(frame.method);
-    incoming.body = Payload::from_bytes(frame.format, std::string(frame.body));
+    incoming.body = payload_of(frame);
     incoming.trace = frame.trace;
     notify_handler(*target, std::move(incoming));
     return;
@@ -148,7 +148,7 @@ void Router::received_reply(const Peer& peer, const Envelope& frame) {
   const auto origin = call->origin_id == 0 ? nullptr : call->origin.lock();
   if (!origin) {
     if (succeeded) {
-      calls_.finish(*call, Payload::from_bytes(frame.format, std::string(frame.body)));
+      calls_.finish(*call, payload_of(frame));
       return;
     }
     const auto document = decode_document(frame.format, frame.body);
@@ -157,7 +157,7 @@ void Router::received_reply(const Peer& peer, const Envelope& frame) {
   }
   MessageView view;
   view.frame = frame;
-  const auto body = wire_body(view, origin->format());
+  const auto body = wire_body(view, origin->format(), origin->largest_body());
   if (!body) {
     calls_.finish(*call,
                   Error{ErrorCode::internal_error, "The target's answer cannot be read: " + body.error().message});

@@ -1,5 +1,5 @@
 // The rows of `./dev bench bus`: the real bus between real processes. Every answer is checked.
-//   bus_bench typed | document | caller | routed | pipelined
+//   bus_bench typed | document | caller | routed | pipelined | large
 // Prints the eight columns of bus_measure.h.
 
 #include <sys/socket.h>
@@ -234,6 +234,52 @@ void pipelined() {
   });
 }
 
+struct Sum {
+  std::uint64_t sum = 0;
+  static constexpr auto fields = describe(field("sum", &Sum::sum));
+};
+
+/// 16 MB that an extension built where the host reads them; every cache line is read there.
+void large() {
+  constexpr std::size_t large_bytes = 16U * 1024U * 1024U;
+  const SocketPair sockets;
+  const OtherProcess other([&] {
+    const auto bus = must(Bus::create({}), "create");
+    must(bus->register_endpoint("symbols",
+                                [](const Incoming& incoming, Responder responder) {
+                                  responder.answer(write(Sum{touch(incoming.body.view())}));
+                                }),
+         "register");
+    must(bus->attach(sockets.theirs, peer("extension")), "attach");
+    std::mutex mutex;
+    std::unique_lock lock(mutex);
+    std::condition_variable never;
+    never.wait(lock, [] { return false; });
+  });
+  pin(0);
+  const auto connection = connect(sockets.ours);
+  const auto buffer = connection->body_buffer(large_bytes);
+  if (!buffer) {
+    give_up("no room in shared memory");
+  }
+  // A text of MessagePack: its tag, its length, and the text.
+  std::string text = "\xDB";
+  constexpr std::size_t tag_bytes = 5;
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) {
+    text += static_cast<char>(static_cast<unsigned char>((large_bytes - tag_bytes) >> shift));
+  }
+  text.append(large_bytes - tag_bytes, 'x');
+  std::memcpy(buffer->bytes().data(), text.data(), text.size());
+  const Payload body = buffer->payload(BodyFormat::msgpack, large_bytes);
+  const std::uint64_t wanted = touch(text);
+  measure("bigpayload", "symphony-inplace", large_bytes, [&] {
+    const auto outcome = connection->ask({"symbols", method, body});
+    if (!outcome || read<Sum>(*outcome)->sum != wanted) {
+      give_up("a wrong sum");
+    }
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -248,6 +294,8 @@ int main(int argc, char** argv) {
     routed();
   } else if (what == "pipelined") {
     pipelined();
+  } else if (what == "large") {
+    large();
   } else {
     return 2;
   }

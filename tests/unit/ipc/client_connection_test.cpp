@@ -53,7 +53,7 @@ TEST_F(ClientConnectionTest, AsksAndLearnsItsAddress) {
   EXPECT_EQ(test::document_of(client->ask({"echo", "say", json{{"a", 1}}})), (json{{"a", 1}}));
   EXPECT_EQ(client->ask({"nobody", "say", {}}).error().code, ErrorCode::permission_denied);
   EXPECT_EQ(client->ask({"Bad Target", "say", {}}).error().code, ErrorCode::invalid_params);
-  EXPECT_EQ(client->ask({"echo", "say", json(std::string((16U << 20U) + 1, 'x'))}).error().code,
+  EXPECT_EQ(client->ask({"echo", "say", json(std::string((64U << 20U) + 1, 'x'))}).error().code,
             ErrorCode::payload_too_large);
 }
 

@@ -59,7 +59,13 @@ class RawClient {
     encode_frame(envelope, bytes);
     send_bytes(bytes);
   }
-  void send_hello(const nlohmann::json& document = hello_document("raw", "1", "")) {
+  /// Without shared memory: this client reads nothing but the socket.
+  static nlohmann::json plain_hello() {
+    nlohmann::json document = hello_document("raw", "1", "");
+    document.erase("features");
+    return document;
+  }
+  void send_hello(const nlohmann::json& document = plain_hello()) {
     const std::string body = document.dump();
     Envelope hello;
     hello.kind = FrameKind::hello;
@@ -68,7 +74,7 @@ class RawClient {
     send(hello);
   }
   void greet(const char* format = "json") {
-    nlohmann::json document = hello_document("raw", "1", "");
+    nlohmann::json document = plain_hello();
     document["formats"] = {format};
     send_hello(document);
     const auto welcome = receive();

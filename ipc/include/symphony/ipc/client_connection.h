@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class ClientConnection {
   RequestId send_request(Message message, SendOptions options, ReplyHandler on_reply);
   /// send_request and run() until its answer: for tools that ask one thing. Not from inside a handler.
   Result<Payload> ask(Message message, SendOptions options = {});
+  /// Room for a large body where the host reads it in place; nothing when there is none (then build it in a string).
+  std::optional<BodyBuffer> body_buffer(std::size_t bytes);
   void cancel(RequestId request);
   void notify(Message message, SendOptions options = {});
 

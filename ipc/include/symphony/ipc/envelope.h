@@ -2,6 +2,7 @@
 // The frame of docs/protocol.md section 2, and the parser every receiver uses.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,8 @@ enum class FrameKind : std::uint8_t {
   cancel = 7,
   ping = 8,
   pong = 9,
+  /// A body in shared memory is no longer looked at.
+  release = 10,
 };
 
 enum class BodyFormat : std::uint8_t { none = 0, msgpack = 1, json = 2 };
@@ -34,6 +37,9 @@ struct Envelope {
   BodyFormat format = BodyFormat::none;
   bool control_priority = false;
   bool idempotent = false;
+  /// The body is a reference to one that lies in shared memory (docs/protocol.md section 4). A receiver sees it only
+  /// until the connection has put the bytes themselves in its place; then `body_owner` keeps those readable.
+  bool body_is_shared = false;
   std::uint64_t id = 0;
   std::uint32_t deadline_ms = 0;
   std::optional<TraceContext> trace;
@@ -41,6 +47,7 @@ struct Envelope {
   std::string_view method;
   std::string_view source;
   std::string_view body;
+  std::shared_ptr<const void> body_owner;
 };
 
 /// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes).
@@ -56,12 +63,15 @@ class FrameParser {
   /// The views stay valid until the next prepare().
   Result<std::optional<Envelope>> next();
   std::size_t buffered() const noexcept;
+  /// From now on frames may carry references to shared memory, and release frames come. Before, they are malformed.
+  void expect_shared_bodies() noexcept { shared_bodies_ = true; }
 
  private:
   std::string buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::optional<Error> failed_;
+  bool shared_bodies_ = false;
 };
 
 }  // namespace symphony::ipc

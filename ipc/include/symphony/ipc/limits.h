@@ -13,6 +13,14 @@ inline constexpr std::uint32_t contract_version_min = 1;
 inline constexpr std::uint32_t contract_version_max = 1;
 
 inline constexpr std::size_t body_bytes = 16U * 1024U * 1024U;
+/// A body that lies in shared memory (docs/protocol.md section 4), when both ends know how.
+inline constexpr std::size_t shared_body_bytes = 64U * 1024U * 1024U;
+/// Smaller ones go through the socket: copying them costs less than telling that they may be forgotten.
+inline constexpr std::size_t socket_body_bytes = 64U * 1024U;
+/// Of each direction of a connection. A system without memory to spare is not hurt: pages are taken when written.
+inline constexpr std::size_t arena_bytes = 128U * 1024U * 1024U;
+inline constexpr std::size_t arena_blocks = 1024;
+inline constexpr std::size_t descriptors_per_frame = 2;
 inline constexpr std::size_t document_depth = 64;
 /// A value in memory is much larger than on the wire: 16 MiB of empty arrays would take a gigabyte.
 inline constexpr std::size_t document_values = 2'000'000;
