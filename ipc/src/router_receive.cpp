@@ -112,7 +112,7 @@ void Router::received_notification(const Peer& peer, const Envelope& frame) {
   if (frame.target == bus_address) {
     if (!check_capability(peer, "publish", frame.method) ||
         !topics_.publish(peer.endpoint()->id, frame.method,
-                         Payload::from_bytes(frame.format, std::string(frame.body)))) {
+                         payload_of(frame))) {
       peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
     }
     return;

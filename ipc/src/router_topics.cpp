@@ -9,7 +9,7 @@ Result<Payload> Router::serve(const std::shared_ptr<Peer>& peer, const Envelope&
   if (frame.method != "bus.subscribe" && frame.method != "bus.unsubscribe") {
     return Error{ErrorCode::method_not_found, "The bus has the methods bus.subscribe and bus.unsubscribe."};
   }
-  const auto params = decode_document(frame.format, frame.body);
+  const auto params = payload_of(frame).document();
   if (!params) {
     return params.error();
   }

@@ -32,7 +32,7 @@ struct Topics::Publication {
       encoded.tried = true;
       MessageView message;
       message.payload = &body;
-      if (const auto wire = wire_body(message, format)) {
+      if (const auto wire = wire_body(message, format, limits::body_bytes)) {
         Envelope envelope;
         envelope.kind = FrameKind::notification;
         envelope.format = wire->format;
@@ -87,7 +87,7 @@ Result<void> Topics::publish(std::string_view source, std::string_view topic, Pa
     return valid.error();
   }
   if (body.held_bytes() > limits::body_bytes) {
-    return body_too_large();
+    return body_too_large(limits::body_bytes);
   }
   auto publication = std::make_shared<Publication>();
   publication->source = source;

@@ -67,6 +67,7 @@ ROWS = [
     Row("the same with a document as body", "document", "json", 1.15),
     Row("a thread of the host asks an extension", "caller", "echo", 2.0),
     Row("extension → host → extension", "routed", "router", 1.15),
+    Row("200 bytes there and back through shared memory", "stream", "stream", 1.3),
     Row("16 MB read in place", "large", "in_place", 1.15),
     Row("the same against a copy through a socket", "large", "copy", 5, faster=True),
     Row("64 typed requests on their way", "pipelined", "pipelined", 8, faster=True),

@@ -1,8 +1,9 @@
 // The rows of `./dev bench bus`: the real bus between real processes. Every answer is checked.
-//   bus_bench typed | document | caller | routed | pipelined | large
+//   bus_bench typed | document | caller | routed | pipelined | large | stream
 // Prints the eight columns of bus_measure.h.
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <condition_variable>
@@ -13,6 +14,7 @@
 
 #include "bus_measure.h"
 #include "bus_message.h"
+#include "shared_memory/ring.h"
 
 using namespace symphony::bench;
 using namespace symphony::ipc;
@@ -280,6 +282,40 @@ void large() {
   });
 }
 
+/// 200 bytes there and back through two streams.
+void stream() {
+  constexpr std::size_t ring_bytes = std::size_t{1} << 18U;
+  const auto ring = [](const SharedRegion& region) {
+    Descriptor descriptor(::dup(region.descriptor().get()));
+    return must(
+        Ring::over(must(
+            SharedRegion::open(std::move(descriptor), region.bytes().size(), SharedRegion::Access::read_write), "map")),
+        "ring");
+  };
+  const SharedRegion there = must(Ring::make_region(ring_bytes), "region");
+  const SharedRegion back = must(Ring::make_region(ring_bytes), "region");
+  const OtherProcess other([&] {
+    RingReader reader(ring(there));
+    RingWriter writer(ring(back));
+    std::string message;
+    while (must(reader.receive(message), "receive") == StreamEvent::done) {
+      must(writer.send(message), "send");
+    }
+  });
+  pin(0);
+  RingWriter writer(ring(there));
+  RingReader reader(ring(back));
+  const std::string body(small_bytes, 'x');
+  std::string message;
+  measure("echo-raw", "symphony-stream", small_bytes, [&] {
+    must(writer.send(body), "send");
+    must(reader.receive(message), "receive");
+    if (message != body) {
+      give_up("the echo is not what was sent");
+    }
+  });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -296,6 +332,8 @@ int main(int argc, char** argv) {
     pipelined();
   } else if (what == "large") {
     large();
+  } else if (what == "stream") {
+    stream();
   } else {
     return 2;
   }

@@ -11,6 +11,7 @@
 #include <symphony/ipc/client_connection.h>
 
 #include "frame_layout.h"
+#include "outgoing_stream.h"
 #include "raw_client.h"
 #include "shared_memory/arena.h"
 #include "waiting.h"
