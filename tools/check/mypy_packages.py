@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 # Where each package of ours is found; pyproject.toml says the same to editors.
 PACKAGES = {"conductor": "conductor", "function_quest": "conductor", "orchestra_kit": "extensions/kit"}
-SEARCH_PATH = ("conductor", "extensions/kit", "bridge/python")
+SEARCH_PATH = ("conductor", "extensions/kit", "bridge/python", "tools/interfaces")
 
 
 def script_folders() -> dict[str, list[str]]:

@@ -68,6 +68,7 @@ dev_check() {
   check_python
   check_shell
   step "user interface" npm --prefix ui run --silent check
+  step "interfaces" /usr/bin/python3 tools/interfaces/generate.py --check
   step "architecture" /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/architecture
 
   ((${#FAILED[@]} == 0)) || fail "these checks failed: ${FAILED[*]}"

@@ -1,0 +1,142 @@
+"""Decisions: what runs, and where.
+
+Generated from ipc/interfaces/conductor.json by tools/interfaces/generate.py; do not edit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+ENDPOINT: Final = "conductor"
+
+SEARCH_QUERY: Final = "search.query"
+WORKSPACE_OPEN: Final = "workspace.open"
+STATUS_GET: Final = "status.get"
+EXPLAIN_DECISION: Final = "explain.decision"
+EXTENSION_RESTART: Final = "extension.restart"
+SEARCH_QUERY_LIMIT_DEFAULT: Final = 500
+
+if TYPE_CHECKING:
+    from typing import Any, Literal, NotRequired, TypedDict
+
+    class Candidate(TypedDict):
+        """One way a request could have been served."""
+
+        name: str
+        # The highest of the available ones is chosen.
+        score: float
+        expected_us: float
+        fresh: bool
+        available: bool
+
+    class Decision(TypedDict):
+        """How a search was served, and why."""
+
+        # At least 1.
+        id: int
+        chosen: str
+        reason: str
+        candidates: list[Candidate]
+
+    class Health(TypedDict):
+        """Whether anything works less well than it should."""
+
+        state: str
+        problems: list[str]
+
+    class Hit(TypedDict):
+        """A place in a file's text; line and column count from 1, column and length in UTF-8 bytes."""
+
+        path: str
+        # At least 1.
+        line: int
+        # At least 1.
+        column: int
+        # At least 1.
+        length: int
+        text: str
+
+    class Phase(TypedDict):
+        """One phase of the start."""
+
+        name: str
+        state: Literal["pending", "running", "done", "failed", "undone"]
+        ms: float
+
+    class SearchQueryParams(TypedDict):
+        """The parameters of search.query."""
+
+        # 1 to 1024 characters.
+        query: str
+        # 1 to 5000.
+        limit: NotRequired[int]
+
+    class SearchQueryResult(TypedDict):
+        """The result of search.query."""
+
+        query: str
+        hits: list[Hit]
+        # Paths whose name matches.
+        files: list[str]
+        truncated: bool
+        elapsed_us: int
+        # How a search was served, and why.
+        decision: Decision
+
+    class WorkspaceOpenParams(TypedDict):
+        """The parameters of workspace.open."""
+
+        # An absolute path. 1 to 12288 characters.
+        path: str
+
+    class WorkspaceOpenResult(TypedDict):
+        """The result of workspace.open."""
+
+        # The canonical path.
+        workspace: str
+
+    StatusGetParams = dict[str, Any]
+
+    class StatusGetResult(TypedDict):
+        """The result of status.get."""
+
+        state: Literal["starting", "ready", "degraded", "failed", "stopping"]
+        phases: list[Phase]
+        # Whether anything works less well than it should.
+        health: Health
+        endpoints: list[dict[str, Any]]
+        processes: list[dict[str, Any]]
+        pit: dict[str, Any]
+        workspace: str | None
+        decisions: int
+        uptime_ms: int
+
+    class ExplainDecisionParams(TypedDict):
+        """The parameters of explain.decision."""
+
+        # 1 to 9007199254740992.
+        id: int
+
+    class ExplainDecisionResult(TypedDict):
+        """The result of explain.decision."""
+
+        # At least 1.
+        id: int
+        kind: str
+        chosen: str
+        # Differs from `chosen` when that one failed.
+        executed: str
+        reason: str
+        candidates: list[dict[str, Any]]
+        outcome: Literal["running", "done", "cancelled", "failed"]
+        actual_us: int | None
+        error: str | None
+        made_at_ms: int
+
+    class ExtensionRestartParams(TypedDict):
+        """The parameters of extension.restart."""
+
+        # 1 to 128 characters.
+        id: str
+
+    ExtensionRestartResult = dict[str, Any]

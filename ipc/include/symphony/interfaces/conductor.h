@@ -1,0 +1,220 @@
+#pragma once
+// Generated from ipc/interfaces/conductor.json by tools/interfaces/generate.py; do not edit.
+// clang-format off
+// Decisions: what runs, and where.
+//
+// A member that may be left out is optional; its default stands beside it. Limits, which the bus checks before a
+// handler sees a body (symphony/ipc/interface.h), are in the comments. Errors of reading: symphony/ipc/typed.h.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <symphony/ipc/method.h>
+#include <symphony/ipc/typed.h>
+
+namespace symphony::interfaces::conductor {
+
+/// One way a request could have been served.
+struct Candidate {
+  std::string name;
+  /// The highest of the available ones is chosen.
+  double score = 0;
+  double expected_us = 0;
+  bool fresh = false;
+  bool available = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &Candidate::name),
+      ipc::field("score", &Candidate::score),
+      ipc::field("expected_us", &Candidate::expected_us),
+      ipc::field("fresh", &Candidate::fresh),
+      ipc::field("available", &Candidate::available));
+};
+
+/// How a search was served, and why.
+struct Decision {
+  /// At least 1.
+  std::uint64_t id = 0;
+  std::string chosen;
+  std::string reason;
+  std::vector<Candidate> candidates;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &Decision::id),
+      ipc::field("chosen", &Decision::chosen),
+      ipc::field("reason", &Decision::reason),
+      ipc::field("candidates", &Decision::candidates));
+};
+
+/// Whether anything works less well than it should.
+struct Health {
+  std::string state;
+  std::vector<std::string> problems;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("state", &Health::state),
+      ipc::field("problems", &Health::problems));
+};
+
+/// A place in a file's text; line and column count from 1, column and length in UTF-8 bytes.
+struct Hit {
+  std::string path;
+  /// At least 1.
+  std::uint64_t line = 0;
+  /// At least 1.
+  std::uint64_t column = 0;
+  /// At least 1.
+  std::uint64_t length = 0;
+  std::string text;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("path", &Hit::path),
+      ipc::field("line", &Hit::line),
+      ipc::field("column", &Hit::column),
+      ipc::field("length", &Hit::length),
+      ipc::field("text", &Hit::text));
+};
+
+/// One phase of the start.
+struct Phase {
+  std::string name;
+  /// One of pending, running, done, failed, undone.
+  std::string state;
+  double ms = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &Phase::name),
+      ipc::field("state", &Phase::state),
+      ipc::field("ms", &Phase::ms));
+};
+
+/// The parameters of search.query.
+struct SearchQueryParams {
+  /// 1 to 1024 characters.
+  std::string query;
+  /// 1 to 5000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 500;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("query", &SearchQueryParams::query),
+      ipc::field("limit", &SearchQueryParams::limit));
+};
+
+/// The result of search.query.
+struct SearchQueryResult {
+  std::string query;
+  std::vector<Hit> hits;
+  /// Paths whose name matches.
+  std::vector<std::string> files;
+  bool truncated = false;
+  std::uint64_t elapsed_us = 0;
+  /// How a search was served, and why.
+  Decision decision;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("query", &SearchQueryResult::query),
+      ipc::field("hits", &SearchQueryResult::hits),
+      ipc::field("files", &SearchQueryResult::files),
+      ipc::field("truncated", &SearchQueryResult::truncated),
+      ipc::field("elapsed_us", &SearchQueryResult::elapsed_us),
+      ipc::field("decision", &SearchQueryResult::decision));
+};
+
+/// The parameters of workspace.open.
+struct WorkspaceOpenParams {
+  /// An absolute path. 1 to 12288 characters.
+  std::string path;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("path", &WorkspaceOpenParams::path));
+};
+
+/// The result of workspace.open.
+struct WorkspaceOpenResult {
+  /// The canonical path.
+  std::string workspace;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("workspace", &WorkspaceOpenResult::workspace));
+};
+
+/// The result of status.get.
+struct StatusGetResult {
+  /// One of starting, ready, degraded, failed, stopping.
+  std::string state;
+  std::vector<Phase> phases;
+  /// Whether anything works less well than it should.
+  Health health;
+  std::vector<nlohmann::json> endpoints;
+  std::vector<nlohmann::json> processes;
+  nlohmann::json pit;
+  std::optional<std::string> workspace;
+  std::uint64_t decisions = 0;
+  std::uint64_t uptime_ms = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("state", &StatusGetResult::state),
+      ipc::field("phases", &StatusGetResult::phases),
+      ipc::field("health", &StatusGetResult::health),
+      ipc::field("endpoints", &StatusGetResult::endpoints),
+      ipc::field("processes", &StatusGetResult::processes),
+      ipc::field("pit", &StatusGetResult::pit),
+      ipc::field("workspace", &StatusGetResult::workspace),
+      ipc::field("decisions", &StatusGetResult::decisions),
+      ipc::field("uptime_ms", &StatusGetResult::uptime_ms));
+};
+
+/// The parameters of explain.decision.
+struct ExplainDecisionParams {
+  /// 1 to 9007199254740992.
+  std::uint64_t id = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExplainDecisionParams::id));
+};
+
+/// The result of explain.decision.
+struct ExplainDecisionResult {
+  /// At least 1.
+  std::uint64_t id = 0;
+  std::string kind;
+  std::string chosen;
+  /// Differs from `chosen` when that one failed.
+  std::string executed;
+  std::string reason;
+  std::vector<nlohmann::json> candidates;
+  /// One of running, done, cancelled, failed.
+  std::string outcome;
+  std::optional<std::uint64_t> actual_us;
+  std::optional<std::string> error;
+  std::uint64_t made_at_ms = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExplainDecisionResult::id),
+      ipc::field("kind", &ExplainDecisionResult::kind),
+      ipc::field("chosen", &ExplainDecisionResult::chosen),
+      ipc::field("executed", &ExplainDecisionResult::executed),
+      ipc::field("reason", &ExplainDecisionResult::reason),
+      ipc::field("candidates", &ExplainDecisionResult::candidates),
+      ipc::field("outcome", &ExplainDecisionResult::outcome),
+      ipc::field("actual_us", &ExplainDecisionResult::actual_us),
+      ipc::field("error", &ExplainDecisionResult::error),
+      ipc::field("made_at_ms", &ExplainDecisionResult::made_at_ms));
+};
+
+/// The parameters of extension.restart.
+struct ExtensionRestartParams {
+  /// 1 to 128 characters.
+  std::string id;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionRestartParams::id));
+};
+
+namespace method {
+/// Searches the open folder the way the Conductor decides.
+inline constexpr ipc::Method search_query{"conductor", "search.query", true, true};
+/// Opens a folder in place of the one that was open; on an error that one stays.
+inline constexpr ipc::Method workspace_open{"conductor", "workspace.open", true, true};
+/// What is running, how it is doing, since when.
+inline constexpr ipc::Method status_get{"conductor", "status.get", true, true};
+/// The record of one decision: candidates, features, scores, reason, outcome.
+inline constexpr ipc::Method explain_decision{"conductor", "explain.decision", true, true};
+/// Starts an extension anew, also out of quarantine.
+inline constexpr ipc::Method extension_restart{"conductor", "extension.restart", true, false};
+}  // namespace method
+
+}  // namespace symphony::interfaces::conductor
