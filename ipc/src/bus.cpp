@@ -54,8 +54,8 @@ Bus::~Bus() {
 }
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): the interface takes what it may one day keep
-Result<void> Bus::register_endpoint(std::string id, Handler handler) {
-  return state_->router->add_endpoint(id, std::move(handler));
+Result<void> Bus::register_endpoint(std::string id, Handler handler, std::shared_ptr<const Interface> interface) {
+  return state_->router->add_endpoint(id, std::move(handler), std::move(interface));
 }
 
 void Bus::unregister_endpoint(std::string_view id) { state_->router->remove_endpoint(id); }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <symphony/ipc/interface.h>
 #include <symphony/ipc/limits.h>
 
 #include "peer.h"
@@ -82,6 +83,19 @@ EndpointStatistics Endpoint::statistics() const {
   return shown;
 }
 
+Result<void> Endpoint::admit(Incoming& incoming) {
+  if (!interface) {
+    return {};
+  }
+  auto body = interface->check_params(incoming.method, std::move(incoming.body));
+  if (!body) {
+    counters.refused.fetch_add(1, std::memory_order_relaxed);
+    return body.error();
+  }
+  incoming.body = std::move(*body);
+  return {};
+}
+
 std::shared_ptr<TrafficCounters> Endpoint::of_version(const std::string& version) {
   const std::lock_guard lock(mutex_);
   for (const auto& [known, traffic] : versions_) {
@@ -101,9 +115,11 @@ std::shared_ptr<Endpoint> EndpointTable::find(std::string_view id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-std::shared_ptr<Endpoint> EndpointTable::add(std::string_view id, Endpoint::Kind kind, Handler handler) {
+std::shared_ptr<Endpoint> EndpointTable::add(std::string_view id, Endpoint::Kind kind, Handler handler,
+                                             std::shared_ptr<const Interface> interface) {
   auto endpoint = std::make_shared<Endpoint>(std::string(id), kind);
   endpoint->handler = std::move(handler);
+  endpoint->interface = std::move(interface);
   const std::unique_lock lock(mutex_);
   return by_id_.emplace(endpoint->id, endpoint).second ? endpoint : nullptr;
 }

@@ -52,6 +52,8 @@ struct Endpoint {
   const std::string id;
   const Kind kind;
   Handler handler;  // only in_process
+  /// What its methods take; null when the handler checks that itself. Only in_process.
+  std::shared_ptr<const Interface> interface;
   EndpointCounters counters;
 
   /// The connections of a process or outside program.
@@ -61,6 +63,8 @@ struct Endpoint {
   std::shared_ptr<TrafficCounters> of_version(const std::string& version);
 
   EndpointStatistics statistics() const;
+  /// Whether the handler may see it; counted as refused when not.
+  Result<void> admit(Incoming& incoming);
   /// Refuses further calls of the handler and waits for the running ones that are not on this thread's own stack.
   void retire();
 
@@ -95,7 +99,8 @@ class EndpointTable {
  public:
   std::shared_ptr<Endpoint> find(std::string_view id) const;
   /// Null when the id is taken.
-  std::shared_ptr<Endpoint> add(std::string_view id, Endpoint::Kind kind, Handler handler);
+  std::shared_ptr<Endpoint> add(std::string_view id, Endpoint::Kind kind, Handler handler,
+                                std::shared_ptr<const Interface> interface = nullptr);
   /// Takes it out; null when it is not there. With `only`, only when it is that one.
   std::shared_ptr<Endpoint> remove(std::string_view id, const Endpoint* only = nullptr);
   std::vector<std::shared_ptr<Endpoint>> all() const;

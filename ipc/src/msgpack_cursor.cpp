@@ -227,6 +227,9 @@ bool MsgpackReader::skip(std::size_t depth) noexcept {
   if (depth > limits::document_depth) {
     return refuse("it is nested deeper than 64");
   }
+  if (++skipped_ > limits::document_values) {
+    return refuse("it has too many values");
+  }
   const auto tag = static_cast<unsigned char>(*at_);
   if (tag == 0xC0) {
     ++at_;

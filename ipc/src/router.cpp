@@ -33,14 +33,14 @@ std::shared_ptr<Router> Router::create(BusOptions options) {
   return router;
 }
 
-Result<void> Router::add_endpoint(std::string_view id, Handler handler) {
+Result<void> Router::add_endpoint(std::string_view id, Handler handler, std::shared_ptr<const Interface> interface) {
   if (!is_address(id, limits::address_bytes)) {
     return invalid_params("An endpoint's id must be 1 to 128 of a-z 0-9 _ . : -", "/id");
   }
   if (closed_) {
     return bus_closed();
   }
-  if (is_reserved(id) || !endpoints_.add(id, Endpoint::Kind::in_process, std::move(handler))) {
+  if (is_reserved(id) || !endpoints_.add(id, Endpoint::Kind::in_process, std::move(handler), std::move(interface))) {
     return Error{ErrorCode::invalid_request, "The endpoint \"" + std::string(id) + "\" is registered already."};
   }
   return {};

@@ -27,7 +27,7 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   static std::shared_ptr<Router> create(BusOptions options);
 
   // On any thread.
-  Result<void> add_endpoint(std::string_view id, Handler handler);
+  Result<void> add_endpoint(std::string_view id, Handler handler, std::shared_ptr<const Interface> interface);
   void remove_endpoint(std::string_view id);
   RequestId request(std::string_view source, Message message, const SendOptions& options, ReplyHandler on_reply);
   void cancel(RequestId request);

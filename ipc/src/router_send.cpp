@@ -118,6 +118,10 @@ void Router::run_handler(const CallPtr& call, Incoming incoming) {
       return;
     }
     try {
+      if (auto admitted = call->target->admit(incoming); !admitted) {
+        responder.fail(std::move(admitted.error()));
+        return;
+      }
       call->target->handler(std::move(incoming), std::move(responder));
     } catch (const std::exception& fault) {
       // The Responder went down with the handler's stack and has answered, unless the handler had kept it.
@@ -147,7 +151,9 @@ void Router::notify_handler(Endpoint& endpoint, Incoming incoming) {
     }
     endpoint.counters.notifications.fetch_add(1, std::memory_order_relaxed);
     try {
-      endpoint.handler(std::move(incoming), Responder());
+      if (endpoint.admit(incoming)) {
+        endpoint.handler(std::move(incoming), Responder());
+      }
     } catch (const std::exception&) {
       endpoint.counters.errors.fetch_add(1, std::memory_order_relaxed);
     }

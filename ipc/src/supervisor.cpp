@@ -15,6 +15,8 @@
 #include <mutex>
 #include <optional>
 
+#include <symphony/interfaces/supervisor.h>
+#include <symphony/ipc/interface.h>
 #include <symphony/ipc/limits.h>
 
 #include "child_process.h"
@@ -28,6 +30,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
+
+namespace messages = interfaces::supervisor;
 
 constexpr const char* supervisor_endpoint = "supervisor";
 constexpr milliseconds time_to_shut_down{200};
@@ -507,8 +511,7 @@ void Supervisor::State::received_notification(const Incoming& incoming) {
         bus.spans().record(std::move(span));
       }
     }
-  } else if (incoming.method == "contract.save" && incoming.body.held_bytes() <= limits::saved_state_bytes &&
-             params->is_object() && params->contains("state")) {
+  } else if (incoming.method == "contract.save" && incoming.body.held_bytes() <= limits::saved_state_bytes) {
     if (const ManagedPtr entry = find(incoming.source)) {
       boost::asio::dispatch(bus.context(), [entry, state = std::move((*params)["state"])]() mutable {
         entry->saved_state = std::move(state);
@@ -535,12 +538,14 @@ void Supervisor::State::received(const Incoming& incoming, Responder responder) 
     responder.answer(nlohmann::json{{"processes", std::move(list)}});
     return;
   }
-  const auto params = incoming.body.document();
-  const bool named = params && params->is_object() && params->contains("id") && (*params)["id"].is_string();
-  const ManagedPtr entry = named ? find((*params)["id"].get_ref<const std::string&>()) : nullptr;
+  const auto asked = read<messages::ProcessRestartParams>(incoming.body);
+  if (!asked) {
+    responder.fail(asked.error());
+    return;
+  }
+  const ManagedPtr entry = find(asked->id);
   if (!entry) {
-    responder.fail(named ? Error{ErrorCode::not_found, "There is no such process.", {{"path", "/id"}}}
-                         : invalid_params("The id is missing.", "/id"));
+    responder.fail({ErrorCode::not_found, "There is no such process.", {{"path", "/id"}}});
     return;
   }
   boost::asio::post(bus.context(), [weak = weak_from_this(), entry] {
@@ -569,11 +574,13 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(Bus& bus, SupervisorOptio
   auto state = std::make_shared<State>(bus, std::move(options), std::move(*recorder));
   state->make_governor();
   const auto registered = bus.register_endpoint(
-      supervisor_endpoint, [weak = std::weak_ptr(state)](const Incoming& incoming, Responder responder) {
+      supervisor_endpoint,
+      [weak = std::weak_ptr(state)](const Incoming& incoming, Responder responder) {
         if (const auto self = weak.lock()) {
           self->received(incoming, std::move(responder));
         }
-      });
+      },
+      Interface::built_in(supervisor_endpoint));
   if (!registered) {
     return registered.error();
   }

@@ -1,4 +1,5 @@
 #include <symphony/ipc/typed.h>
+#include <symphony/ipc/typed_document.h>
 
 namespace symphony::ipc::detail {
 
@@ -19,11 +20,13 @@ std::string FailedPath::pointer() const {
   return text;
 }
 
-Error typed_error(const FailedPath& path, const MsgpackReader& in) {
+Error typed_error(const FailedPath& path, const MsgpackReader& in) { return typed_error(path, in.why()); }
+
+Error typed_error(const FailedPath& path, const char* why) {
   const std::string pointer = path.pointer();
   return invalid_params(
       (pointer.empty() ? std::string("The body cannot be used: ") : "The field " + pointer + " cannot be used: ") +
-          in.why() + ".",
+          why + ".",
       pointer);
 }
 

@@ -24,6 +24,8 @@ class io_context;
 
 namespace symphony::ipc {
 
+class Interface;
+
 struct Message {
   std::string target;
   std::string method;
@@ -157,8 +159,10 @@ class Bus {
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  /// Errors: invalid_params (the id's characters), invalid_request (taken).
-  Result<void> register_endpoint(std::string id, Handler handler);
+  /// With an `interface` its methods' parameters are checked before the handler sees them: a request that is wrong is
+  /// answered, a notification is counted as refused and dropped; unknown methods pass unread. Null: the handler sees
+  /// everything. Errors: invalid_params (the id's characters), invalid_request (taken).
+  Result<void> register_endpoint(std::string id, Handler handler, std::shared_ptr<const Interface> interface = nullptr);
   /// Waits until no call of its handler is running (unless called from inside it).
   void unregister_endpoint(std::string_view id);
 

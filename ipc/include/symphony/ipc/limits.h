@@ -24,6 +24,10 @@ inline constexpr std::size_t descriptors_per_frame = 2;
 inline constexpr std::size_t document_depth = 64;
 /// A value in memory is much larger than on the wire: 16 MiB of empty arrays would take a gigabyte.
 inline constexpr std::size_t document_values = 2'000'000;
+/// Of a schema (schema_check.h): how deep it is nested, its parts, the members of one object.
+inline constexpr std::size_t schema_depth = 32;
+inline constexpr std::size_t schema_nodes = 4096;
+inline constexpr std::size_t schema_members = 64;
 inline constexpr std::size_t address_bytes = 128;
 inline constexpr std::size_t method_bytes = 128;
 inline constexpr std::size_t pending_requests_per_peer = 1024;

@@ -112,7 +112,7 @@ class MsgpackReader {
     at_ += 1 + length;
     return true;
   }
-  /// Past one value of any kind, however nested.
+  /// Past one value of any kind, however nested; in all at most limits::document_values.
   bool skip(std::size_t depth = 0) noexcept;
   bool document(nlohmann::json& value);
   bool refuse(const char* why) noexcept {
@@ -132,6 +132,7 @@ class MsgpackReader {
   const char* at_;
   const char* end_;
   const char* why_ = "";
+  std::size_t skipped_ = 0;
 };
 
 }  // namespace symphony::ipc::detail
