@@ -1,5 +1,6 @@
 #include <symphony/pit/pit.h>
 
+#include <symphony/ipc/interface.h>
 #include <future>
 #include <map>
 #include <mutex>
@@ -129,10 +130,12 @@ struct Pit::State {
   Result<void> host(std::unique_ptr<Module> module, const nlohmann::json& config) {
     if (auto ready = module->init(config); ready.has_error()) return ready.error();
     auto host = std::make_shared<Host>(std::move(module));
-    auto registered = bus.register_endpoint(std::string(host->module->id()),
-                                            [this, host](ipc::Incoming incoming, ipc::Responder responder) {
-                                              receive(host, std::move(incoming), std::move(responder));
-                                            });
+    auto registered = bus.register_endpoint(
+        std::string(host->module->id()),
+        [this, host](ipc::Incoming incoming, ipc::Responder responder) {
+          receive(host, std::move(incoming), std::move(responder));
+        },
+        ipc::Interface::built_in(host->module->id()));
     if (registered.has_error()) {
       host->module->shutdown();
       return registered.error();

@@ -17,8 +17,7 @@ namespace {
 /// Names the store's directory after its folder, whatever bytes that has.
 std::string folder_key(const std::string& folder) { return to_hex(view_of(sha256(folder))).substr(0, 32); }
 
-Result<std::string> real_folder(const Parameters& parameters) {
-  const std::string& escaped = parameters.text("folder");
+Result<std::string> real_folder(const std::string& escaped) {
   const std::optional<std::string> folder = ipc::unescape_path(escaped);
   if (!folder) return ipc::invalid_params("\"folder\" is not an escaped path.", "/folder");
   if (folder->empty() || folder->front() != '/')
@@ -38,8 +37,7 @@ Error no_workspace() { return {ErrorCode::not_found, "No folder is open: call in
 
 Result<void> ArtifactStore::init(const nlohmann::json& config) {
   try {
-    const Parameters parameters(config);
-    data_directory_ = parameters.text("data_directory");
+    data_directory_ = config.at("data_directory").get<std::string>();
     const std::scoped_lock opening(opening_);
     auto store = store_at(data_directory_ / "store.sqlite");
     const std::scoped_lock lock(mutex_);
@@ -92,16 +90,25 @@ void ArtifactStore::replace_corrupted() noexcept {
 }
 
 Result<nlohmann::json> ArtifactStore::dispatch(const Call& call) {
-  const Parameters parameters(call.params);
-  if (call.method == "index.status") return index_status();
-  if (call.method == "index.search") return search(parameters, call.stop);
-  if (call.method == "index.scan") return scan(parameters, call.stop);
-  if (call.method == "index.open") return open_index(parameters);
-  if (call.method == "index.close") return close_index();
-  if (call.method == "artifact.put") return put_artifact(*artifacts(), parameters);
-  if (call.method == "artifact.get") return get_artifact(*artifacts(), parameters, call.stop);
-  if (call.method == "artifact.versions") return list_artifact_versions(*artifacts(), parameters, call.stop);
-  if (call.method == "artifact.list") return list_artifacts(*artifacts(), parameters, call.stop);
+  namespace method = messages::method;
+  const auto asked = [&](const ipc::Method& one) { return call.method == one.name; };
+  if (asked(method::index_status)) return index_status();
+  if (asked(method::index_search))
+    return search(SearchRequest(read_parameters<messages::IndexSearchParams>(call.params)), call.stop);
+  if (asked(method::index_scan))
+    return scan(SearchRequest(read_parameters<messages::IndexScanParams>(call.params)), call.stop);
+  if (asked(method::index_open)) return open_index(read_parameters<messages::IndexOpenParams>(call.params));
+  if (asked(method::index_close)) return close_index();
+  if (asked(method::artifact_put))
+    return put_artifact(*artifacts(), read_parameters<messages::ArtifactPutParams>(call.params));
+  if (asked(method::artifact_get))
+    return get_artifact(*artifacts(), read_parameters<messages::ArtifactGetParams>(call.params), call.stop);
+  if (asked(method::artifact_versions)) {
+    return list_artifact_versions(*artifacts(), read_parameters<messages::ArtifactVersionsParams>(call.params),
+                                  call.stop);
+  }
+  if (asked(method::artifact_list))
+    return list_artifacts(*artifacts(), read_parameters<messages::ArtifactListParams>(call.params), call.stop);
   return Error{ErrorCode::method_not_found, "The Artifact Store has no method \"" + std::string(call.method) + "\".",
                nullptr};
 }
@@ -126,8 +133,8 @@ std::shared_ptr<Store> ArtifactStore::store_at(const std::filesystem::path& file
   return store;
 }
 
-Result<nlohmann::json> ArtifactStore::open_index(const Parameters& parameters) {
-  const Result<std::string> folder = real_folder(parameters);
+Result<nlohmann::json> ArtifactStore::open_index(const messages::IndexOpenParams& parameters) {
+  const Result<std::string> folder = real_folder(parameters.folder);
   if (folder.has_error()) return folder.error();
   const std::scoped_lock opening(opening_);
   std::shared_ptr<WorkspaceIndex> current = index();
@@ -178,9 +185,8 @@ nlohmann::json ArtifactStore::index_status() const {
           {"error", health.error ? health.error->to_json() : nlohmann::json(nullptr)}};
 }
 
-Result<nlohmann::json> ArtifactStore::search(const Parameters& parameters, const std::stop_token& stop) {
+Result<nlohmann::json> ArtifactStore::search(const SearchRequest& request, const std::stop_token& stop) {
   const auto begun = std::chrono::steady_clock::now();
-  const SearchRequest request = SearchRequest::read(parameters);
   const auto index = this->index();
   if (!index) return no_workspace();
   if (index->state() == IndexState::failed) return index->error().value_or(no_workspace());
@@ -192,9 +198,8 @@ Result<nlohmann::json> ArtifactStore::search(const Parameters& parameters, const
   return result;
 }
 
-Result<nlohmann::json> ArtifactStore::scan(const Parameters& parameters, const std::stop_token& stop) {
+Result<nlohmann::json> ArtifactStore::scan(const SearchRequest& request, const std::stop_token& stop) {
   const auto begun = std::chrono::steady_clock::now();
-  const SearchRequest request = SearchRequest::read(parameters);
   const auto index = this->index();
   if (!index) return no_workspace();
   Result<nlohmann::json> result = scan_folder(index->folder(), request, stop);

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "artifact_store/parameters.h"
+#include "artifact_store/search_hits.h"
 #include "artifact_store/workspace_index.h"
 
 namespace symphony::pit {
@@ -32,12 +33,12 @@ class ArtifactStore final : public Module {
 
  private:
   Result<nlohmann::json> dispatch(const Call& call);
-  Result<nlohmann::json> open_index(const Parameters& parameters);
+  Result<nlohmann::json> open_index(const messages::IndexOpenParams& parameters);
   nlohmann::json close_index();
   void replace_corrupted() noexcept;
   nlohmann::json index_status() const;
-  Result<nlohmann::json> search(const Parameters& parameters, const std::stop_token& stop);
-  Result<nlohmann::json> scan(const Parameters& parameters, const std::stop_token& stop);
+  Result<nlohmann::json> search(const SearchRequest& request, const std::stop_token& stop);
+  Result<nlohmann::json> scan(const SearchRequest& request, const std::stop_token& stop);
   std::shared_ptr<Store> artifacts() const;
   std::shared_ptr<Store> store_at(const std::filesystem::path& file);
 

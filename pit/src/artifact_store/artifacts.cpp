@@ -2,7 +2,6 @@
 
 #include <symphony/ipc/path_text.h>
 #include <chrono>
-#include <limits>
 
 #include "artifact_store/encoding.h"
 
@@ -13,26 +12,16 @@ namespace {
 using ipc::Error;
 using ipc::ErrorCode;
 
-const std::string& artifact_name(const Parameters& parameters) {
-  const std::string& name = parameters.text("name");
-  if (name.empty()) throw ParameterError(ipc::invalid_params("\"name\" must not be empty.", "/name"));
-  if (name.size() > longest_artifact_name) {
-    throw ParameterError({ErrorCode::payload_too_large,
-                          "\"name\" is longer than " + std::to_string(longest_artifact_name) + " bytes.",
-                          {{"path", "/name"}, {"limit", longest_artifact_name}}});
-  }
+const std::string& checked(const std::string& name) {
   if (name.find('\0') != std::string::npos)
     throw ParameterError(ipc::invalid_params("\"name\" must not hold a NUL.", "/name"));
   return name;
 }
 
-std::string decoded_content(const Parameters& parameters) {
-  const std::string& content = parameters.text("content");
-  const std::string encoding = parameters.text_or("encoding", "utf-8");
-  if (encoding == "utf-8") return content;
-  if (encoding != "base64")
-    throw ParameterError(ipc::invalid_params("\"encoding\" must be \"utf-8\" or \"base64\".", "/encoding"));
-  std::optional<std::string> bytes = from_base64(content);
+std::string decoded_content(const messages::ArtifactPutParams& parameters) {
+  if (parameters.encoding.value_or(std::string(messages::ArtifactPutParams::encoding_default)) == "utf-8")
+    return parameters.content;
+  std::optional<std::string> bytes = from_base64(parameters.content);
   if (!bytes) throw ParameterError(ipc::invalid_params("\"content\" is not base64.", "/content"));
   return *std::move(bytes);
 }
@@ -72,10 +61,10 @@ nlohmann::json found_artifact(Query& row) {
 
 }  // namespace
 
-nlohmann::json put_artifact(Store& store, const Parameters& parameters) {
-  const std::string& name = artifact_name(parameters);
+nlohmann::json put_artifact(Store& store, const messages::ArtifactPutParams& parameters) {
+  const std::string& name = checked(parameters.name);
   const std::string content = decoded_content(parameters);
-  const std::string metadata = parameters.object_or_empty("metadata").dump();
+  const std::string metadata = parameters.metadata.value_or(nlohmann::json::object()).dump();
   const Sha256 hash = sha256(content);
   const auto now =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch());
@@ -103,11 +92,11 @@ nlohmann::json put_artifact(Store& store, const Parameters& parameters) {
           {"stored", stored}};
 }
 
-nlohmann::json get_artifact(Store& store, const Parameters& parameters, std::stop_token stop) {
+nlohmann::json get_artifact(Store& store, const messages::ArtifactGetParams& parameters, std::stop_token stop) {
   const Store::Lease lease = store.read();
   const Interruptible interruptible(*lease, std::move(stop));
-  if (parameters.has("hash")) {
-    const std::optional<std::string> hash = from_hex(parameters.text("hash"));
+  if (parameters.hash) {
+    const std::optional<std::string> hash = from_hex(*parameters.hash);
     if (!hash || hash->size() != Sha256{}.size()) {
       throw ParameterError(ipc::invalid_params("\"hash\" must be 64 hexadecimal digits.", "/hash"));
     }
@@ -119,8 +108,9 @@ nlohmann::json get_artifact(Store& store, const Parameters& parameters, std::sto
     if (!query.step()) not_found("No artifact has this hash.");
     return found_artifact(query);
   }
-  const std::string& name = artifact_name(parameters);
-  const std::int64_t version = parameters.integer_or("version", 0, 1, std::numeric_limits<std::int64_t>::max());
+  if (!parameters.name) throw ParameterError(ipc::invalid_params("\"name\" or \"hash\" must be there.", "/name"));
+  const std::string& name = checked(*parameters.name);
+  const auto version = static_cast<std::int64_t>(parameters.version.value_or(0));
   Query query(
       *lease,
       "SELECT name,version,hash,metadata,size,is_text,data FROM artifact JOIN content USING(hash) "
@@ -132,8 +122,9 @@ nlohmann::json get_artifact(Store& store, const Parameters& parameters, std::sto
   return found_artifact(query);
 }
 
-nlohmann::json list_artifact_versions(Store& store, const Parameters& parameters, std::stop_token stop) {
-  const std::string& name = artifact_name(parameters);
+nlohmann::json list_artifact_versions(Store& store, const messages::ArtifactVersionsParams& parameters,
+                                      std::stop_token stop) {
+  const std::string& name = checked(parameters.name);
   const Store::Lease lease = store.read();
   const Interruptible interruptible(*lease, std::move(stop));
   Query query(*lease,
@@ -152,9 +143,9 @@ nlohmann::json list_artifact_versions(Store& store, const Parameters& parameters
   return {{"versions", std::move(versions)}};
 }
 
-nlohmann::json list_artifacts(Store& store, const Parameters& parameters, std::stop_token stop) {
-  const std::string prefix = parameters.text_or("prefix", "");
-  const std::int64_t limit = parameters.integer_or("limit", 100, 1, 10'000);
+nlohmann::json list_artifacts(Store& store, const messages::ArtifactListParams& parameters, std::stop_token stop) {
+  const std::string prefix = parameters.prefix.value_or(std::string(messages::ArtifactListParams::prefix_default));
+  const auto limit = static_cast<std::int64_t>(parameters.limit.value_or(messages::ArtifactListParams::limit_default));
   const Store::Lease lease = store.read();
   const Interruptible interruptible(*lease, std::move(stop));
   Query query(

@@ -9,12 +9,11 @@
 
 namespace symphony::pit {
 
-inline constexpr std::size_t longest_artifact_name = 1024;
-
 /// Each throws ParameterError or DatabaseError.
-nlohmann::json put_artifact(Store& store, const Parameters& parameters);
-nlohmann::json get_artifact(Store& store, const Parameters& parameters, std::stop_token stop);
-nlohmann::json list_artifact_versions(Store& store, const Parameters& parameters, std::stop_token stop);
-nlohmann::json list_artifacts(Store& store, const Parameters& parameters, std::stop_token stop);
+nlohmann::json put_artifact(Store& store, const messages::ArtifactPutParams& parameters);
+nlohmann::json get_artifact(Store& store, const messages::ArtifactGetParams& parameters, std::stop_token stop);
+nlohmann::json list_artifact_versions(Store& store, const messages::ArtifactVersionsParams& parameters,
+                                      std::stop_token stop);
+nlohmann::json list_artifacts(Store& store, const messages::ArtifactListParams& parameters, std::stop_token stop);
 
 }  // namespace symphony::pit

@@ -1,15 +1,15 @@
 #pragma once
-// Reads a request's parameters with their types and limits; each failure names the field (JSON Pointer).
+// Reads a request's parameters. The bus has checked them against ipc/interfaces/artifact_store.json before.
 
-#include <cstdint>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <string>
-#include <string_view>
 
+#include <symphony/interfaces/artifact_store.h>
 #include <symphony/ipc/error.h>
+#include <symphony/ipc/typed_document.h>
 
 namespace symphony::pit {
+
+namespace messages = interfaces::artifact_store;
 
 /// Thrown inside the module, turned into an answer at its border.
 class ParameterError : public std::exception {
@@ -22,22 +22,12 @@ class ParameterError : public std::exception {
   ipc::Error error_;
 };
 
-class Parameters {
- public:
-  /// `document` must outlive it.
-  explicit Parameters(const nlohmann::json& document);
-
-  bool has(const char* name) const;
-  const std::string& text(const char* name) const;
-  std::string text_or(const char* name, std::string_view fallback) const;
-  std::int64_t integer_or(const char* name, std::int64_t fallback, std::int64_t least, std::int64_t most) const;
-  /// An object, or an empty one when missing.
-  nlohmann::json object_or_empty(const char* name) const;
-
- private:
-  const nlohmann::json* find(const char* name) const;
-
-  const nlohmann::json& document_;
-};
+/// Throws ParameterError.
+template <class Params>
+Params read_parameters(const nlohmann::json& document) {
+  auto params = ipc::from_document<Params>(document);
+  if (!params) throw ParameterError(std::move(params.error()));
+  return std::move(*params);
+}
 
 }  // namespace symphony::pit

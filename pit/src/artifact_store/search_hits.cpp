@@ -34,18 +34,8 @@ std::string hit_text(std::string_view text, std::size_t line_begin, std::size_t 
 
 }  // namespace
 
-SearchRequest SearchRequest::read(const Parameters& parameters) {
-  SearchRequest request;
-  request.query = parameters.text("query");
-  if (request.query.empty()) throw ParameterError(ipc::invalid_params("\"query\" must not be empty.", "/query"));
-  if (request.query.size() > longest_query) {
-    throw ParameterError({ipc::ErrorCode::payload_too_large,
-                          "\"query\" is longer than " + std::to_string(longest_query) + " bytes.",
-                          {{"path", "/query"}, {"limit", longest_query}}});
-  }
-  request.limit = static_cast<std::size_t>(parameters.integer_or("limit", 500, 1, 5000));
-  return request;
-}
+SearchRequest::SearchRequest(messages::SearchRequest asked)
+    : query(std::move(asked.query)), limit(asked.limit.value_or(messages::SearchRequest::limit_default)) {}
 
 SearchHits::SearchHits(const SearchRequest& request)
     : needle_(request.query), limit_(request.limit), whole_paths_(request.query.find('/') != std::string::npos) {}

@@ -10,15 +10,13 @@
 
 namespace symphony::pit {
 
-inline constexpr std::size_t longest_query = 4096;
 inline constexpr std::size_t longest_hit_text = 400;
 
 struct SearchRequest {
-  /// Throws ParameterError.
-  static SearchRequest read(const Parameters& parameters);
+  explicit SearchRequest(messages::SearchRequest asked);
 
   std::string query;
-  std::size_t limit = 0;
+  std::size_t limit;
 };
 
 /// Files must be given in path order. Not thread-safe.

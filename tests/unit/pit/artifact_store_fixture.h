@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <symphony/ipc/interface.h>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -27,7 +28,16 @@ class ArtifactStoreTest : public ::testing::Test {
   }
 
   Result<nlohmann::json> call(std::string_view method, const nlohmann::json& params, std::stop_token stop = {}) {
-    return store_->handle_message({method, params, std::move(stop)});
+    // As on the bus: what is wrong is refused before the store sees it. And the store keeps the definition's promise.
+    const auto interface = ipc::Interface::built_in(store_->id());
+    const Result<ipc::Payload> body = interface->check_params(method, params);
+    if (body.has_error()) return body.error();
+    Result<nlohmann::json> result = store_->handle_message({method, *body->document_if_held(), std::move(stop)});
+    if (result.has_value()) {
+      const Result<void> promised = interface->check_result(method, *result);
+      EXPECT_TRUE(promised.has_value()) << method << ": " << promised.error().message;
+    }
+    return result;
   }
   nlohmann::json ask(std::string_view method, const nlohmann::json& params = nlohmann::json::object()) {
     Result<nlohmann::json> result = call(method, params);

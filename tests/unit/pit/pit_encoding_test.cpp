@@ -55,21 +55,14 @@ nlohmann::json data_of(const std::function<void()>& read) {
 }
 
 TEST(Parameters, NameTheOffendingField) {
-  const nlohmann::json document = {{"text", 5},
-                                   {"number", "x"},
-                                   {"big", 18446744073709551615ULL},
-                                   {"half", 1.5},
-                                   {"object", nlohmann::json::array()}};
-  const Parameters parameters(document);
-  EXPECT_EQ(data_of([&] { parameters.text("missing"); })["path"], "/missing");
-  EXPECT_EQ(data_of([&] { parameters.text("text"); })["path"], "/text");
-  EXPECT_EQ(data_of([&] { parameters.integer_or("number", 1, 1, 9); })["path"], "/number");
-  EXPECT_EQ(data_of([&] { parameters.integer_or("big", 1, 1, 9); })["path"], "/big");
-  EXPECT_EQ(data_of([&] { parameters.integer_or("half", 1, 1, 9); })["path"], "/half");
-  EXPECT_EQ(data_of([&] { parameters.object_or_empty("object"); })["path"], "/object");
-  EXPECT_EQ(parameters.integer_or("absent", 7, 1, 9), 7);
-  const nlohmann::json array = nlohmann::json::array();
-  EXPECT_EQ(data_of([&] { Parameters{array}; })["path"], "");
+  using messages::SearchRequest;
+  EXPECT_EQ(data_of([&] { read_parameters<SearchRequest>({{"limit", 5}}); })["path"], "/query");
+  EXPECT_EQ(data_of([&] { read_parameters<SearchRequest>({{"query", 5}}); })["path"], "/query");
+  EXPECT_EQ(data_of([&] { read_parameters<SearchRequest>({{"query", "x"}, {"limit", -1}}); })["path"], "/limit");
+  EXPECT_EQ(data_of([&] { read_parameters<SearchRequest>(nlohmann::json::array()); })["path"], "");
+  const auto read = read_parameters<SearchRequest>({{"query", "x"}});
+  EXPECT_EQ(read.query, "x");
+  EXPECT_FALSE(read.limit);
 }
 
 }  // namespace

@@ -25,12 +25,15 @@ class StoreTest : public ::testing::Test {
     return found;
   }
   static void put(Store& store, const std::string& name, const std::string& content) {
-    const nlohmann::json document = {{"name", name}, {"content", content}};
-    put_artifact(store, Parameters(document));
+    messages::ArtifactPutParams asked;
+    asked.name = name;
+    asked.content = content;
+    put_artifact(store, asked);
   }
   static std::string get(Store& store, const std::string& name) {
-    const nlohmann::json document = {{"name", name}};
-    return get_artifact(store, Parameters(document), {})["content"];
+    messages::ArtifactGetParams asked;
+    asked.name = name;
+    return get_artifact(store, asked, {})["content"];
   }
 
   TemporaryFolder folder_;
