@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
-#include <vector>
 
+#include <symphony/ipc/schema_check.h>
 #include <symphony/virtual_dom/limits.h>
 
 #include "embedded_components.h"
@@ -21,23 +20,15 @@ using ipc::ErrorCode;
 using ipc::Result;
 using nlohmann::json;
 
-enum class Kind : std::uint8_t { string, integer, number, boolean, choice, icon, url, id, array, object };
-
-struct PropSchema {
-  Kind kind = Kind::string;
+struct Prop {
+  ipc::Schema schema;
   bool required = false;
-  double minimum = std::numeric_limits<double>::lowest();
-  double maximum = std::numeric_limits<double>::max();
-  std::size_t max_length = limits::string_bytes;
-  std::size_t max_items = std::numeric_limits<std::size_t>::max();
-  std::vector<std::string> choices;
-  std::unique_ptr<PropSchema> items;
-  std::map<std::string, PropSchema, std::less<>> props;
 };
+using Props = std::map<std::string, Prop, std::less<>>;
 
 struct Component {
   bool children = false;
-  std::map<std::string, PropSchema, std::less<>> props;
+  Props props;
   std::set<std::string, std::less<>> events;
 };
 
@@ -66,11 +57,6 @@ Failure wrong(std::string message) { return Failure{"", std::move(message)}; }
 
 Failure too_long() {
   return Failure{"", "is longer than a string may be", ErrorCode::payload_too_large, limits::string_bytes};
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 std::string lower(std::string_view text) {
@@ -108,172 +94,98 @@ Outcome check_harmless(const json& value, std::size_t depth) {
   return std::nullopt;
 }
 
-Result<PropSchema> parse_prop(const json& document, const std::string& path);
-
-Result<std::map<std::string, PropSchema, std::less<>>> parse_props(const json& document, const std::string& path) {
-  std::map<std::string, PropSchema, std::less<>> props;
-  if (!document.is_object()) return ipc::invalid_params(path + " must be an object", path);
-  for (const auto& [name, member] : document.items()) {
-    auto prop = parse_prop(member, pointer_to(path, name));
-    if (!prop) return prop.error();
-    props.emplace(name, std::move(*prop));
+/// From the notation of components.json to that of ipc::Schema: a prop says itself whether it is required, objects are
+/// closed, every string is bounded, and icons, addresses and ids are types. What is wrong is refused by compile().
+json schema_of(const json& prop) {
+  static const std::set<std::string, std::less<>> formats = {"icon", "url", "id"};
+  if (!prop.is_object()) return prop;
+  json schema = json::object();
+  for (const char* key : {"type", "enum", "minimum", "maximum", "maxLength", "maxItems"}) {
+    if (prop.contains(key)) schema[key] = prop[key];
   }
-  return props;
-}
-
-Result<Kind> parse_kind(const json& document, const std::string& path) {
-  static const std::map<std::string, Kind, std::less<>> kinds = {
-      {"string", Kind::string},   {"integer", Kind::integer}, {"number", Kind::number},
-      {"boolean", Kind::boolean}, {"icon", Kind::icon},       {"url", Kind::url},
-      {"id", Kind::id},           {"array", Kind::array},     {"object", Kind::object}};
-  if (document.contains("enum")) return Kind::choice;
-  const auto type = document.find("type");
-  if (type != document.end() && type->is_string()) {
-    const auto kind = kinds.find(type->get_ref<const std::string&>());
-    if (kind != kinds.end()) return kind->second;
+  if (prop.contains("enum")) schema["type"] = "string";
+  if (!schema.contains("type")) schema["type"] = nullptr;  // a prop that may be anything is a mistake
+  const std::string type = schema["type"].is_string() ? schema["type"].get<std::string>() : std::string();
+  if (formats.contains(type)) {
+    schema["type"] = "string";
+    schema["format"] = type;
   }
-  return ipc::invalid_params(path + " has no known type", path);
-}
-
-Result<PropSchema> parse_prop(const json& document, const std::string& path) {
-  if (!document.is_object()) return ipc::invalid_params(path + " must be an object", path);
-  PropSchema schema;
-  auto kind = parse_kind(document, path);
-  if (!kind) return kind.error();
-  schema.kind = *kind;
-  try {
-    schema.required = document.value("required", false);
-    schema.minimum = document.value("minimum", schema.minimum);
-    schema.maximum = document.value("maximum", schema.maximum);
-    schema.max_length = document.value("maxLength", schema.max_length);
-    schema.max_items = document.value("maxItems", schema.max_items);
-    schema.choices = document.value("enum", schema.choices);
-  } catch (const json::exception& error) {
-    return ipc::invalid_params(path + ": " + error.what(), path);
-  }
-  if (schema.kind == Kind::array) {
-    if (!document.contains("items")) return ipc::invalid_params(path + " has no items", path);
-    auto items = parse_prop(document["items"], path + "/items");
-    if (!items) return items.error();
-    schema.items = std::make_unique<PropSchema>(std::move(*items));
-  }
-  if (schema.kind == Kind::object) {
-    auto props = parse_props(document.value("props", json::object()), path + "/props");
-    if (!props) return props.error();
-    schema.props = std::move(*props);
+  if (schema["type"] == "string") {
+    schema["maxBytes"] = limits::string_bytes;
+  } else if (type == "array") {
+    schema["items"] = prop.contains("items") ? schema_of(prop["items"]) : json();
+  } else if (type == "object") {
+    schema["additionalProperties"] = false;
+    schema["properties"] = json::object();
+    schema["required"] = json::array();
+    const json members = prop.value("props", json::object());
+    for (const auto& [name, member] : members.items()) {
+      schema["properties"][name] = schema_of(member);
+      if (member.is_object() && member.value("required", false)) schema["required"].push_back(name);
+    }
   }
   return schema;
+}
+
+/// Throws json::exception.
+Result<Props> parse_props(const json& document, const std::string& path, const ipc::SchemaContext& context) {
+  Props props;
+  for (const auto& [name, member] : document.get_ref<const json::object_t&>()) {
+    auto schema = ipc::Schema::compile(schema_of(member), context);
+    if (!schema) {
+      Error error = schema.error();
+      error.data["path"] = pointer_to(path, name) + error.data.value("path", std::string());
+      return error;
+    }
+    props.emplace(name, Prop{std::move(*schema), member.value("required", false)});
+  }
+  return props;
 }
 
 }  // namespace
 
 struct ComponentSchemas::Data {
   std::map<std::string, Component, std::less<>> components;
-  std::set<std::string, std::less<>> icons;
-  std::set<std::string, std::less<>> url_schemes;
-
   const Component* find(std::string_view type) const noexcept {
     const auto found = components.find(type);
     return found == components.end() ? nullptr : &found->second;
   }
 
-  Outcome check_string(const PropSchema& schema, const json& value) const {
-    if (!value.is_string()) return wrong("must be text");
-    const std::string& text = value.get_ref<const std::string&>();
-    if (text.size() > limits::string_bytes) return too_long();
-    switch (schema.kind) {
-      case Kind::choice:
-        if (std::find(schema.choices.begin(), schema.choices.end(), text) == schema.choices.end())
-          return wrong("is not one of the allowed values");
-        break;
-      case Kind::icon:
-        if (!icons.contains(text)) return wrong("is not the name of an icon");
-        break;
-      case Kind::url:
-        if (!has_allowed_scheme(text, url_schemes)) return wrong("is not an address with an allowed scheme");
-        break;
-      case Kind::id:
-        if (!is_valid_id(text)) return wrong("is not a node id");
-        break;
-      default:
-        if (text.size() > schema.max_length && code_points(text) > schema.max_length) {
-          return wrong("is longer than " + std::to_string(schema.max_length) + " characters");
-        }
-    }
-    return std::nullopt;
-  }
-
-  Outcome check_number(const PropSchema& schema, const json& value) const {
-    if (schema.kind == Kind::integer ? !value.is_number_integer() : !value.is_number()) {
-      return wrong(schema.kind == Kind::integer ? "must be an integer" : "must be a number");
-    }
-    const double number = value.get<double>();
-    // Written so that NaN, which MessagePack can carry, is refused as well.
-    if (!(number >= schema.minimum && number <= schema.maximum)) return wrong("is out of range");
-    return std::nullopt;
-  }
-
-  Outcome check_value(const PropSchema& schema, const json& value) const {
-    switch (schema.kind) {
-      case Kind::boolean:
-        return value.is_boolean() ? std::nullopt : Outcome(wrong("must be true or false"));
-      case Kind::integer:
-      case Kind::number:
-        return check_number(schema, value);
-      case Kind::array:
-        if (!value.is_array()) return wrong("must be a list");
-        if (value.size() > schema.max_items)
-          return wrong("has more than " + std::to_string(schema.max_items) + " items");
-        for (std::size_t index = 0; index < value.size(); ++index) {
-          if (Outcome failure = check_value(*schema.items, value[index]))
-            return std::move(*failure).under(std::to_string(index));
-        }
-        return std::nullopt;
-      case Kind::object:
-        return check_members(schema.props, nullptr, value, true);
-      default:
-        return check_string(schema, value);
-    }
-  }
-
-  /// `fallback` is consulted for names `props` does not have. `whole`: required members must be there, null is a value.
-  Outcome check_members(const std::map<std::string, PropSchema, std::less<>>& props,
-                        const std::map<std::string, PropSchema, std::less<>>* fallback, const json& value,
-                        bool whole) const {
-    if (!value.is_object()) return wrong("must be an object");
-    for (const auto& [name, member] : value.items()) {
-      if (is_prototype_name(name)) return wrong("is not an allowed name").under(name);
-      const PropSchema* schema = nullptr;
-      if (const auto found = props.find(name); found != props.end()) {
-        schema = &found->second;
-      } else if (fallback != nullptr) {
-        if (const auto shared = fallback->find(name); shared != fallback->end()) schema = &shared->second;
-      }
-      if (schema == nullptr) return wrong("is not a prop of this component").under(name);
-      if (!whole && member.is_null()) {
-        if (schema->required) return wrong("is required and cannot be removed").under(name);
+  /// `whole`: required props must be there, null is a value.
+  Result<void> check_known(const Component& component, const json& props, std::string_view path, bool whole) const {
+    const auto refuse = [&](std::string_view name, std::string_view why) -> Error {
+      const std::string whole_path = name.empty() ? std::string(path) : pointer_to(path, name);
+      return ipc::invalid_params(whole_path + " " + std::string(why), whole_path);
+    };
+    if (!props.is_object()) return refuse("", "must be an object");
+    for (const auto& [name, value] : props.get_ref<const json::object_t&>()) {
+      if (is_prototype_name(name)) return refuse(name, "is not an allowed name");
+      auto prop = component.props.find(name);
+      if (prop == component.props.end() && (prop = common.find(name)) == common.end())
+        return refuse(name, "is not a prop of this component");
+      if (!whole && value.is_null()) {
+        if (prop->second.required) return refuse(name, "is required and cannot be removed");
         continue;
       }
-      if (Outcome failure = check_value(*schema, member)) return std::move(*failure).under(name);
+      // The path is long and only a failure needs it.
+      if (!prop->second.schema.check(value)) return prop->second.schema.check(value, pointer_to(path, name));
     }
     if (whole) {
-      for (const auto& [name, schema] : props) {
-        if (schema.required && !value.contains(name)) return wrong("is required").under(name);
+      for (const auto& [name, prop] : component.props) {
+        if (prop.required && !props.contains(name)) return refuse(name, "is required");
       }
     }
-    return std::nullopt;
+    return {};
   }
 
   Result<void> check(std::string_view type, const json& props, std::string_view path, bool whole) const {
-    const Component* component = find(type);
-    Outcome failure = component == nullptr
-                          ? (props.is_object() ? check_harmless(props, 0) : Outcome(wrong("must be an object")))
-                          : check_members(component->props, &common, props, whole);
+    if (const Component* component = find(type)) return check_known(*component, props, path, whole);
+    Outcome failure = props.is_object() ? check_harmless(props, 0) : Outcome(wrong("must be an object"));
     if (failure) return std::move(*failure).to_error(path);
     return {};
   }
 
-  std::map<std::string, PropSchema, std::less<>> common;
+  Props common;
 };
 
 bool is_prototype_name(std::string_view name) noexcept {
@@ -322,24 +234,26 @@ const ComponentSchemas& ComponentSchemas::built_in() {
 Result<ComponentSchemas> ComponentSchemas::parse(const json& document) {
   auto data = std::make_unique<Data>();
   try {
-    auto common = parse_props(document.at("common"), "/common");
+    const auto icons = document.at("icons").get<std::set<std::string, std::less<>>>();
+    const auto url_schemes = document.at("urlSchemes").get<std::set<std::string, std::less<>>>();
+    ipc::SchemaContext context;
+    context.formats["icon"] = {[icons](std::string_view text) { return icons.contains(text); },
+                               "is not the name of an icon"};
+    context.formats["url"] = {[url_schemes](std::string_view text) { return has_allowed_scheme(text, url_schemes); },
+                              "is not an address with an allowed scheme"};
+    context.formats["id"] = {[](std::string_view text) { return is_valid_id(text); }, "is not a node id"};
+    auto common = parse_props(document.at("common"), "/common", context);
     if (!common) return common.error();
     data->common = std::move(*common);
     for (const auto& [type, member] : document.at("components").items()) {
-      const std::string path = pointer_to("/components", type);
       Component component;
       component.children = member.at("children").get<bool>();
-      auto props = parse_props(member.at("props"), path + "/props");
+      auto props = parse_props(member.at("props"), pointer_to("/components", type) + "/props", context);
       if (!props) return props.error();
       component.props = std::move(*props);
-      for (const json& event : member.at("events"))
-        component.events.insert(event.get<std::string>());
+      component.events = member.at("events").get<std::set<std::string, std::less<>>>();
       data->components.emplace(type, std::move(component));
     }
-    for (const json& icon : document.at("icons"))
-      data->icons.insert(icon.get<std::string>());
-    for (const json& scheme : document.at("urlSchemes"))
-      data->url_schemes.insert(scheme.get<std::string>());
   } catch (const json::exception& error) {
     return ipc::invalid_params(std::string("the component schemas are not readable: ") + error.what(), "");
   }
