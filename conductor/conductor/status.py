@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
 from orchestra_kit import Kit
 from symphony_ipc import Bus, MessageContext, Pit
@@ -11,6 +11,9 @@ from symphony_ipc import Bus, MessageContext, Pit
 from .bootstrap import StartReport
 from .search.decision_log import DecisionLog
 from .workspace import Workspace
+
+if TYPE_CHECKING:
+    from .interfaces.conductor import StatusGetParams, StatusGetResult
 
 
 class StatusService:
@@ -31,7 +34,7 @@ class StatusService:
         self._report = report
         self._since = time.monotonic()
 
-    async def get(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+    async def get(self, params: StatusGetParams, context: MessageContext) -> StatusGetResult:
         del params, context
         statistics = self._bus.statistics()
         problems = list(dict.fromkeys(self._report.problems + [str(problem) for problem in self._kit.problems]))

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import stat
-from typing import Any
+from typing import TYPE_CHECKING
 
 from orchestra_kit import Kit
 from symphony_ipc import Bus, BusError, MessageContext, escape_path, unescape_path
 
 from . import log
 from .blocking import in_thread
-from .router import text_parameter
+
+if TYPE_CHECKING:
+    from .interfaces.conductor import WorkspaceOpenParams, WorkspaceOpenResult
 
 INSPECTION_TIMEOUT_S = 5.0
 CHANGED_DEADLINE_S = 5.0
-PATH_CHARACTERS = 3 * 4096  # every byte of the longest path may be escaped
 
 
 def canonical_folder(path: str) -> str:
@@ -74,10 +75,10 @@ class Workspace:
             log.info("workspace open")
             return folder
 
-    async def answer_open(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+    async def answer_open(self, params: WorkspaceOpenParams, context: MessageContext) -> WorkspaceOpenResult:
         """The method workspace.open."""
         del context
-        return {"workspace": await self.open(text_parameter(params, "path", longest=PATH_CHARACTERS))}
+        return {"workspace": await self.open(params["path"])}
 
     async def _inspect(self, path: str) -> str:
         try:

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <utility>
 
+#include <symphony/ipc/interface.h>
 #include <symphony/ipc/limits.h>
 
 #include "answered.h"
@@ -211,16 +212,21 @@ void BusCore::notify(std::string target, py::handle message, std::optional<std::
   bus->notify(source_, std::move(outgoing), std::move(options));
 }
 
-void BusCore::register_endpoint(const std::string& id, py::object handler) {
+void BusCore::register_endpoint(const std::string& id, py::object handler,
+                                const std::optional<std::string>& interface) {
   const auto bus = this->bus();
   if (PyCallable_Check(handler.ptr()) == 0) {
     raise(PyExc_TypeError, "the handler of an endpoint is an async function of (message, context)");
+  }
+  const auto checked_by = interface ? ipc::Interface::built_in(*interface) : nullptr;
+  if (interface && !checked_by) {
+    raise(PyExc_ValueError, "there is no interface of this name");
   }
   bound_loop();
   Result<void> registered;
   {
     const py::gil_scoped_release released;
-    registered = bus->register_endpoint(id, queueing_handler(id, weak_from_this(), queue_));
+    registered = bus->register_endpoint(id, queueing_handler(id, weak_from_this(), queue_), checked_by);
   }
   value_or_throw(std::move(registered));
   handlers_.insert_or_assign(id, std::move(handler));

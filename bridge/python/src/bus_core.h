@@ -34,7 +34,8 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   pybind11::object send(std::string target, pybind11::handle message, std::optional<double> deadline_s,
                         std::optional<std::string_view> traceparent);
   void notify(std::string target, pybind11::handle message, std::optional<std::string_view> traceparent);
-  void register_endpoint(const std::string& id, pybind11::object handler);
+  /// With the name of an interface (ipc/interfaces), wrong parameters are refused before they reach the handler.
+  void register_endpoint(const std::string& id, pybind11::object handler, const std::optional<std::string>& interface);
   void unregister_endpoint(const std::string& id);
 
   /// Records a span of Python code.

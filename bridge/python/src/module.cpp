@@ -82,7 +82,8 @@ void define_bus(py::module_& module) {
            py::arg("deadline") = py::none(), py::arg("trace") = py::none())
       .def("notify", &BusCore::notify, py::arg("target"), py::arg("message"), py::kw_only(),
            py::arg("trace") = py::none())
-      .def("register_endpoint", &BusCore::register_endpoint, py::arg("id"), py::arg("handler"))
+      .def("register_endpoint", &BusCore::register_endpoint, py::arg("id"), py::arg("handler"), py::kw_only(),
+           py::arg("interface") = py::none())
       .def("unregister_endpoint", &BusCore::unregister_endpoint, py::arg("id"))
       .def("listen", &listen, py::arg("directory"), py::arg("grants"))
       .def("statistics", &statistics)

@@ -11,6 +11,7 @@ from .phase import StartReport
 
 if TYPE_CHECKING:
     from ..container import Container
+    from ..interfaces.conductor import ExtensionRestartParams
 
 # What an outside program of the same user may ask (docs/protocol.md section 8).
 OUTSIDE_GRANTS = [
@@ -65,7 +66,7 @@ class AssemblyPhase:
         router.add("workspace.open", container.resolve(Workspace).answer_open)
         router.add("status.get", container.resolve(StatusService).get)
         router.add("extension.restart", self._restart_extension)
-        self._foundation.bus.register_endpoint("net", container.resolve(NetworkService).handle)
+        self._foundation.bus.register_endpoint("net", container.resolve(NetworkService).handle, interface="net")
         self.container = container
 
     async def health_check(self) -> None:
@@ -78,11 +79,9 @@ class AssemblyPhase:
         self._foundation.bus.unregister_endpoint("net")
         self.container = None
 
-    async def _restart_extension(self, params: dict[str, Any], context: Any) -> dict[str, Any]:
-        from ..router import text_parameter
-
+    async def _restart_extension(self, params: ExtensionRestartParams, context: Any) -> dict[str, Any]:
         del context
-        self._foundation.kit.restart(text_parameter(params, "id", longest=128))
+        self._foundation.kit.restart(params["id"])
         return {}
 
 

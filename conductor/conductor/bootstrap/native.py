@@ -46,7 +46,7 @@ class BusPhase:
         self._bus = Bus(host_version=self._settings.host_version, process_name="symphony")
         self._foundation.bus = self._bus
         self._foundation.router = Router()
-        self._bus.register_endpoint("conductor", self._foundation.router.handle)
+        self._bus.register_endpoint("conductor", self._foundation.router.handle, interface="conductor")
         self._report.on_change(self._show)
 
     async def health_check(self) -> None:

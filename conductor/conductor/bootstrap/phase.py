@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from ..interfaces import conductor as interface
+
+PhaseState = Literal["pending", "running", "done", "failed", "undone"]
+State = Literal["starting", "ready", "degraded", "failed", "stopping"]
 
 
 class Phase(Protocol):
@@ -24,24 +30,22 @@ class Phase(Protocol):
 
 
 class PhaseReport:
-    """`state` is pending, running, done, failed or undone."""
-
     __slots__ = ("name", "state", "ms")
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.state = "pending"
+        self.state: PhaseState = "pending"
         self.ms = 0.0
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self) -> interface.Phase:
         return {"name": self.name, "state": self.state, "ms": round(self.ms, 3)}
 
 
 class StartReport:
-    """The Conductor's state as the interface shows it. `state` is starting, ready, degraded, failed or stopping."""
+    """The Conductor's state as the interface shows it."""
 
     def __init__(self) -> None:
-        self.state = "starting"
+        self.state: State = "starting"
         self.message = ""
         self.phases: list[PhaseReport] = []
         self.problems: list[str] = []

@@ -9,17 +9,19 @@ import http.client
 import re
 import ssl
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestra_kit import Kit
 from symphony_ipc import BusError, MessageContext
 
 from ..blocking import in_thread
-from ..router import text_parameter
-from .allowed import URL_CHARACTERS, Refused
+from ..interfaces.net import NET_FETCH, NET_FETCH_METHOD_DEFAULT
+from .allowed import Refused
 from .fetch import RESPONSE_BYTES, Exchange, Request, Resolve, Response, TooLarge, resolve
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+if TYPE_CHECKING:
+    from ..interfaces.net import NetFetchParams, NetFetchResult
+
 REQUEST_BYTES = 8 * 1024 * 1024
 HEADERS = 64
 HEADER_CHARACTERS = 8192
@@ -40,11 +42,9 @@ class NetworkService:
         self._tls = tls
         self._running: Counter[str] = Counter()
 
-    async def handle(self, message: dict[str, Any], context: MessageContext) -> dict[str, Any]:
-        if message["method"] != "net.fetch":
+    async def handle(self, message: dict[str, Any], context: MessageContext) -> NetFetchResult:
+        if message["method"] != NET_FETCH:
             raise BusError("method_not_found", f"The network has no method {message['method']}.")
-        if not isinstance(message["params"], dict):
-            raise BusError("invalid_params", "Parameters are an object.", {"path": "/"})
         request = request_from(message["params"])
         hosts = self._kit.network_hosts(context.source)
         if self._running[context.source] >= AT_ONCE:
@@ -70,7 +70,7 @@ class NetworkService:
         self._running[source] += 1
         try:
             async with asyncio.timeout(timeout_s):
-                return await in_thread(work, "net.fetch")
+                return await in_thread(work, NET_FETCH)
         except Refused as refused:
             raise BusError("permission_denied", str(refused), {"path": "/url"}) from None
         except TooLarge:
@@ -88,20 +88,14 @@ class NetworkService:
             exchange.abort()
 
 
-def request_from(params: dict[str, Any]) -> Request:
-    """Raises BusError invalid_params that names the field."""
-    unknown = sorted(params.keys() - {"url", "method", "headers", "body", "body_base64"})
-    if unknown:
-        raise _wrong(unknown[0], "is not known")
-    url = text_parameter(params, "url", longest=URL_CHARACTERS)
-    method = params.get("method", "GET")
-    if method not in METHODS:
-        raise _wrong("method", f"must be one of {', '.join(METHODS)}")
-    return Request(method, url, _headers(params.get("headers", {})), _body(params))
+def request_from(params: NetFetchParams) -> Request:
+    """What a schema cannot say is checked here. Raises BusError invalid_params that names the field."""
+    method = params.get("method", NET_FETCH_METHOD_DEFAULT)
+    return Request(method, params["url"], _headers(params.get("headers", {})), _body(params))
 
 
-def _headers(given: object) -> dict[str, str]:
-    if not isinstance(given, dict) or len(given) > HEADERS:
+def _headers(given: dict[str, Any]) -> dict[str, str]:
+    if len(given) > HEADERS:
         raise _wrong("headers", f"must be an object of at most {HEADERS} texts")
     for name, value in given.items():
         if not _NAME.match(name) or name.lower() in _OWN_HEADERS or name.lower().startswith("proxy-"):
@@ -111,18 +105,16 @@ def _headers(given: object) -> dict[str, str]:
     return given
 
 
-def _body(params: dict[str, Any]) -> bytes | None:
+def _body(params: NetFetchParams) -> bytes | None:
     text, encoded = params.get("body"), params.get("body_base64")
     if text is not None and encoded is not None:
         raise _wrong("body_base64", "is given beside body")
     body: bytes | None = None
     if text is not None:
-        if not isinstance(text, str):
-            raise _wrong("body", "must be text")
         body = text.encode()
     elif encoded is not None:
         try:
-            body = base64.b64decode(encoded, validate=True) if isinstance(encoded, str) else None
+            body = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
             body = None
         if body is None:
@@ -132,16 +124,15 @@ def _body(params: dict[str, Any]) -> bytes | None:
     return body
 
 
-def document_of(response: Response) -> dict[str, Any]:
-    document: dict[str, Any] = {"status": response.status, "url": response.url}
+def document_of(response: Response) -> NetFetchResult:
     # What came is not always what the standard allows; a document holds text.
-    document["headers"] = {
-        name: value.encode("latin-1").decode("utf-8", "replace") for name, value in response.headers.items()
-    }
+    headers = {name: value.encode("latin-1").decode("utf-8", "replace") for name, value in response.headers.items()}
+    document: NetFetchResult = {"status": response.status, "url": response.url, "headers": headers}
     try:
-        return {**document, "body": response.body.decode()}
+        document["body"] = response.body.decode()
     except UnicodeDecodeError:
-        return {**document, "body_base64": base64.b64encode(response.body).decode()}
+        document["body_base64"] = base64.b64encode(response.body).decode()
+    return document
 
 
 def _wrong(field: str, message: str) -> BusError:

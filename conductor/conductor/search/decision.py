@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .estimate import TimeEstimate
+
+if TYPE_CHECKING:
+    from ..interfaces import conductor as interface
 
 # A wholly stale answer is as bad as one that comes this much later. High: people trust a search that found nothing.
 STALE_ANSWER_COST_US = 10_000_000.0
@@ -24,7 +27,7 @@ class Candidate(NamedTuple):
     score: float  # higher is better; minus the cost in microseconds
     features: dict[str, Any]
 
-    def to_document(self) -> dict[str, Any]:
+    def to_document(self) -> interface.Candidate:
         """As answered with every search."""
         return {
             "name": self.name,

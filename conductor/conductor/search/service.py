@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symphony_ipc import Bus, BusError, MessageContext, monotonic_us
 
-from ..router import integer_parameter, text_parameter
+from ..interfaces import artifact_store as store
+from ..interfaces.conductor import SEARCH_QUERY_LIMIT_DEFAULT
 from .decision import Choice, Estimates, choose
 from .decision_log import DecisionLog, DecisionRecord
 
-QUERY_CHARACTERS = 1024
-HITS_DEFAULT = 500
-HITS_MOST = 5000
+if TYPE_CHECKING:
+    from ..interfaces.conductor import ExplainDecisionParams, SearchQueryParams, SearchQueryResult
 
 # What the other strategy would meet as well: asking it would only cost time.
 _NOT_THE_STRATEGY = frozenset({"cancelled", "deadline_exceeded", "invalid_params", "endpoint_unavailable"})
 
-_METHODS = {"index": "index.search", "scan": "index.scan"}
+_METHODS = {"index": store.INDEX_SEARCH, "scan": store.INDEX_SCAN}
 
 
 class SearchService:
@@ -27,11 +27,11 @@ class SearchService:
         self._decisions = decisions
         self._estimates = Estimates()
 
-    async def query(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+    async def query(self, params: SearchQueryParams, context: MessageContext) -> SearchQueryResult:
         begin = monotonic_us()
-        text = text_parameter(params, "query", longest=QUERY_CHARACTERS)
-        limit = integer_parameter(params, "limit", lowest=1, highest=HITS_MOST, default=HITS_DEFAULT)
-        status = await self._bus.send_message("artifact_store", {"method": "index.status"}, trace=context.trace)
+        text = params["query"]
+        limit = params.get("limit", SEARCH_QUERY_LIMIT_DEFAULT)
+        status = await self._bus.send_message(store.ENDPOINT, {"method": store.INDEX_STATUS}, trace=context.trace)
         choice = choose(status, self._estimates)
         if not choice.chosen.available:
             raise BusError("not_found", "No folder is open: open one, then search.", {"state": status["state"]})
@@ -61,9 +61,9 @@ class SearchService:
             },
         }
 
-    async def explain(self, params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+    async def explain(self, params: ExplainDecisionParams, context: MessageContext) -> dict[str, Any]:
         del context
-        id = integer_parameter(params, "id", lowest=1, highest=2**53)
+        id = params["id"]
         record = self._decisions.find(id)
         if record is None:
             raise BusError(
@@ -72,8 +72,8 @@ class SearchService:
         return record.to_document()
 
     async def _execute(
-        self, record: DecisionRecord, choice: Choice, params: dict[str, Any], context: MessageContext
-    ) -> dict[str, Any]:
+        self, record: DecisionRecord, choice: Choice, params: store.IndexSearchParams, context: MessageContext
+    ) -> store.SearchResult:
         try:
             return await self._run(choice.candidates[0].name, choice, params, context)
         except BusError as error:
@@ -85,11 +85,11 @@ class SearchService:
             return await self._run(other.name, choice, params, context)
 
     async def _run(
-        self, strategy: str, choice: Choice, params: dict[str, Any], context: MessageContext
-    ) -> dict[str, Any]:
+        self, strategy: str, choice: Choice, params: store.IndexSearchParams, context: MessageContext
+    ) -> store.SearchResult:
         begin = monotonic_us()
-        found: dict[str, Any] = await self._bus.send_message(
-            "artifact_store",
+        found: store.SearchResult = await self._bus.send_message(
+            store.ENDPOINT,
             {"method": _METHODS[strategy], "params": params},
             deadline=_positive(context.remaining_s),
             trace=context.trace,

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conductor.network import fetch
 from conductor.network.allowed import Place, Refused, check_address, place_of
-from conductor.network.service import AT_ONCE, NetworkService, request_from
+from conductor.network.service import AT_ONCE, NetworkService
 from extension_scene import VALID, RecordingSupervisor, install
 from orchestra_kit import Kit, ManifestError, manifest_from
 from symphony_ipc import Bus, BusError
@@ -102,7 +102,7 @@ def with_hosts(
 
     async def main() -> None:
         bus = Bus(endpoint="notes")
-        bus.register_endpoint("net", NetworkService(kit, **options).handle)
+        bus.register_endpoint("net", NetworkService(kit, **options).handle, interface="net")
 
         async def get(params: dict[str, Any]) -> dict[str, Any]:
             message = {"method": "net.fetch", "params": params}
@@ -320,10 +320,13 @@ def test_which_urls_match_a_grant(url: str, hosts: list[str], allowed: bool) -> 
         ({"url": "x", "timeout": 1}, "/timeout"),
     ],
 )
-def test_parameters_are_checked(params: dict[str, Any], path: str) -> None:
-    with pytest.raises(BusError) as caught:
-        request_from(params)
-    assert caught.value.name == "invalid_params" and caught.value.data["path"] == path
+def test_parameters_are_checked(tmp_path: Path, params: dict[str, Any], path: str) -> None:
+    async def work(get: Fetch) -> None:
+        with pytest.raises(BusError) as caught:
+            await get(params)
+        assert caught.value.name == "invalid_params" and caught.value.data["path"] == path
+
+    with_hosts(tmp_path, ["example.org"], work)
 
 
 def test_a_certificate_has_to_be_trusted(tmp_path: Path, server: Server) -> None:

@@ -68,7 +68,7 @@ class Setup:
         router.add("explain.decision", service.explain)
         router.open()
         bus.register_endpoint("artifact_store", self.store.handle)
-        bus.register_endpoint("conductor", router.handle)
+        bus.register_endpoint("conductor", router.handle, interface="conductor")
 
     def ask(self, method: str, params: Any, **options: Any) -> Awaitable[Any]:
         return self.bus.send_message("conductor", {"method": method, "params": params}, **options)
@@ -179,7 +179,7 @@ def test_no_folder_is_a_typed_error() -> None:
         ({"query": "x", "limit": 5001}, "/limit"),
         ({"query": "x", "limit": True}, "/limit"),
         ({"query": "x", "limit": "9"}, "/limit"),
-        ([], "/"),
+        ([], ""),
     ],
 )
 def test_wrong_parameters_name_their_place(params: Any, path: str) -> None:

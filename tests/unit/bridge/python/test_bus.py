@@ -253,6 +253,27 @@ def test_a_notification_arrives_and_has_no_answer(bus: Bus) -> None:
     run(main)
 
 
+def test_a_handler_sees_only_what_its_interface_allows(bus: Bus) -> None:
+    seen: list[Any] = []
+
+    async def handler(message: dict[str, Any], _: MessageContext) -> dict[str, Any]:
+        seen.append(message["params"])
+        return {}
+
+    async def main() -> None:
+        with pytest.raises(ValueError, match="no interface"):
+            bus.register_endpoint("one", handler, interface="nobody")
+        bus.register_endpoint("one", handler, interface="workbench")
+        with pytest.raises(BusError) as caught:
+            await bus.send_message("one", {"method": "workbench.open", "params": {"path": "a", "line": 0}})
+        assert caught.value.name == "invalid_params" and caught.value.data == {"path": "/line"}
+        await bus.send_message("one", {"method": "workbench.open", "params": {"path": "a", "line": 1}})
+        await bus.send_message("one", {"method": "not.defined", "params": {"line": 0}})
+        assert seen == [{"path": "a", "line": 1}, {"line": 0}]
+
+    run(main)
+
+
 def test_an_id_is_registered_once_and_free_again_after(bus: Bus) -> None:
     async def handler(_: dict[str, Any], __: MessageContext) -> dict[str, Any]:
         return {}
