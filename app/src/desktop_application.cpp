@@ -15,6 +15,8 @@
 #include <symphony/app/main_window.h>
 #include <symphony/app/page_services.h>
 #include <symphony/bridge/python_runtime.h>
+#include <symphony/interfaces/workbench.h>
+#include <symphony/ipc/interface.h>
 #include <symphony/ipc/path_text.h>
 #include <symphony/web/page_channel.h>
 
@@ -25,12 +27,6 @@ using ipc::Result;
 using nlohmann::json;
 
 constexpr int page_head_start_ms = 1000;
-
-std::int64_t position_in(const json& params, const char* name, std::int64_t otherwise) {
-  const auto found = params.find(name);
-  return found != params.end() && found->is_number_integer() ? std::max<std::int64_t>(found->get<std::int64_t>(), 0)
-                                                             : otherwise;
-}
 
 }  // namespace
 
@@ -151,9 +147,10 @@ struct DesktopApplication::State {
     marks.set("bus_ready");
     if (auto connected = relay.connect(made); !connected)
       log.warn("The window cannot join the bus: " + connected.error().message);
-    auto registered = made.register_endpoint("workbench", [this](ipc::Incoming incoming, ipc::Responder responder) {
-      responder.finish(open_file(incoming));
-    });
+    auto registered = made.register_endpoint(
+        "workbench",
+        [this](ipc::Incoming incoming, ipc::Responder responder) { responder.finish(open_file(incoming)); },
+        ipc::Interface::built_in("workbench"));
     if (!registered) log.warn("The window cannot join the bus: " + registered.error().message);
     bus.open(made);
   }
@@ -170,17 +167,16 @@ struct DesktopApplication::State {
     if (incoming.method != "workbench.open") {
       return ipc::Error{ipc::ErrorCode::method_not_found, "workbench has no method " + incoming.method, nullptr};
     }
-    const auto params = incoming.body.document();
+    using Params = interfaces::workbench::WorkbenchOpenParams;
+    const auto params = ipc::read<Params>(incoming.body);
     if (!params) return params.error();
-    const auto path = params->is_object() ? params->find("path") : params->end();
-    if (path == params->end() || !path->is_string() || !ipc::unescape_path(path->get_ref<const std::string&>())) {
+    if (!ipc::unescape_path(params->path))
       return ipc::invalid_params("\"path\" must be an escaped path of the workspace", "/path");
-    }
     json message = {{"type", "open"},
-                    {"path", *path},
-                    {"line", std::max<std::int64_t>(position_in(*params, "line", 1), 1)},
-                    {"column", std::max<std::int64_t>(position_in(*params, "column", 1), 1)},
-                    {"length", position_in(*params, "length", 0)},
+                    {"path", params->path},
+                    {"line", params->line.value_or(Params::line_default)},
+                    {"column", params->column.value_or(Params::column_default)},
+                    {"length", params->length.value_or(Params::length_default)},
                     {"seq", ++opened}};
     QMetaObject::invokeMethod(
         &channel,

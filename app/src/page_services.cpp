@@ -4,22 +4,14 @@
 #include <utility>
 
 #include <symphony/app/workspace_files.h>
+#include <symphony/interfaces/page.h>
+#include <symphony/ipc/interface.h>
 
 namespace symphony::app {
 namespace {
 
 using ipc::Result;
 using nlohmann::json;
-
-std::optional<std::string> text_in(const json& params, const char* name) {
-  const auto found = params.find(name);
-  if (found == params.end() || !found->is_string()) return std::nullopt;
-  return found->get<std::string>();
-}
-
-ipc::Error needs_text(const char* name) {
-  return ipc::invalid_params("\"" + std::string(name) + "\" must be text", "/" + std::string(name));
-}
 
 }  // namespace
 
@@ -52,38 +44,29 @@ void PageServices::forget_requests() {
 }
 
 void PageServices::serve(const web::PageRequest& request) {
+  namespace page = interfaces::page;
+  const auto asked_for = [&](const ipc::Method& method) { return request.method == method.name; };
   const Asked asked{request.id, page_};  // written on this thread only
-  if (request.method == "file.stat") {
-    const auto path = text_in(request.params, "path");
-    if (!path) {
-      answer(asked, needs_text("path"));
-      return;
-    }
+  static const auto interface = ipc::Interface::built_in("page");
+  if (auto checked = interface->check_params(request.method, request.params); !checked) {
+    answer(asked, checked.error());
+  } else if (asked_for(page::method::file_stat)) {
     // A disk may take its time; the window must not wait for it.
-    QThreadPool::globalInstance()->start([this, asked, path = *path] { answer(asked, files_.describe(path)); });
-  } else if (request.method == "workspace.choose") {
+    QThreadPool::globalInstance()->start(
+        [this, asked, path = request.params["path"].get<std::string>()] { answer(asked, files_.describe(path)); });
+  } else if (asked_for(page::method::workspace_choose)) {
     choose_folder_([this, asked](std::optional<std::string> path) {
       answer(asked, json{{"path", path ? json(*path) : json(nullptr)}});
     });
-  } else if (request.method == "workspace.open") {
-    const auto path = text_in(request.params, "path");
-    if (path) {
-      forward(asked, "workspace.open", {{"path", *path}});
-    } else {
-      answer(asked, needs_text("path"));
-    }
-  } else if (request.method == "status.get") {
-    forward(asked, "status.get", json::object());
-  } else if (request.method == "extension.restart") {
-    const auto extension = text_in(request.params, "id");
-    if (extension) {
-      forward(asked, "extension.restart", {{"id", *extension}});
-    } else {
-      answer(asked, needs_text("id"));
-    }
+  } else if (asked_for(page::method::workspace_open)) {
+    forward(asked, request.method, {{"path", request.params["path"]}});
+  } else if (asked_for(page::method::status_get)) {
+    forward(asked, request.method, json::object());
+  } else if (asked_for(page::method::extension_restart)) {
+    forward(asked, request.method, {{"id", request.params["id"]}});
   } else {
     answer(asked, ipc::Error{ipc::ErrorCode::method_not_found,
-                                  "The host has no method \"" + request.method.substr(0, 64) + "\"", nullptr});
+                             "The host has no method \"" + request.method.substr(0, 64) + "\"", nullptr});
   }
 }
 

@@ -3,6 +3,7 @@ import { decodeMessage } from "./decode";
 import type { FrameClock } from "./frame";
 import type { Json, JsonObject } from "./json";
 import { limits } from "./limits";
+import type { PageMethods } from "./page-interface";
 import type { HostMessage } from "./protocol";
 import { ErrorCode, type Failure, fail, ok, type Result } from "./result";
 import type { Transport } from "./transport";
@@ -55,9 +56,9 @@ export class Session {
   }
 
   /** An answer, an error, or a deadline error: never silence. */
-  request(
-    method: string,
-    params: JsonObject,
+  request<Method extends keyof PageMethods>(
+    method: Method,
+    params: PageMethods[Method]["params"],
     deadlineMs: number = limits.requestDeadlineMs,
   ): Promise<Result<JsonObject>> {
     if (this.#pending.size >= limits.pendingRequests) {

@@ -137,7 +137,7 @@ describe("requests", () => {
 
   it("fail when the deadline passes, and a late answer is dropped", async () => {
     const { host, session } = startSession();
-    const request = session.request("file.stat", {}, 1000);
+    const request = session.request("file.stat", { path: "a" }, 1000);
     vi.advanceTimersByTime(1000);
     expect(await request).toMatchObject({ ok: false, error: { code: ErrorCode.deadlineExceeded } });
     host.deliver({ type: "answer", id: 1, result: {} });
