@@ -3,12 +3,16 @@
 #include <charconv>
 #include <map>
 
+#include <symphony/app/catalogue.h>
+
 namespace symphony::app {
 namespace {
 
 using ipc::Result;
 
-ipc::Error usage(const std::string& what) { return ipc::invalid_params(what + " (see symphony --help)", ""); }
+ipc::Error usage(Sentence sentence, Values values = {}) {
+  return error_of(ipc::ErrorCode::invalid_params, sentence, values, {{"path", ""}});
+}
 
 /// Hands out arguments one by one, splitting `--name=value`.
 class Arguments {
@@ -58,7 +62,7 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
       {"--json", &CommandLine::json}, {"--offscreen", &CommandLine::offscreen}};
   if (const auto text = texts.find(option); text != texts.end()) {
     auto value = arguments.value();
-    if (!value || value->empty()) return usage(option + " needs a file");
+    if (!value || value->empty()) return usage(Sentence::option_needs_file, {{"option", option}});
     line.*(text->second) = std::move(*value);
     return {};
   }
@@ -66,7 +70,8 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
     const std::string value = arguments.value().value_or("");
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
-    if (error != std::errc() || end != value.data() + value.size()) return usage("--exec-time needs nanoseconds");
+    if (error != std::errc() || end != value.data() + value.size())
+      return usage(Sentence::option_needs_nanoseconds, {{"option", option}});
     line.exec_ns = number;
     return {};
   }
@@ -77,36 +82,35 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
   } else if (const auto found = switches.find(option); found != switches.end()) {
     line.*(found->second) = true;
   } else {
-    return usage("There is no option " + option);
+    return usage(Sentence::option_unknown, {{"option", option}});
   }
-  if (arguments.unused_value()) return usage(option + " takes no value");
+  if (arguments.unused_value()) return usage(Sentence::option_takes_no_value, {{"option", option}});
   return {};
 }
 
 Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line) {
   switch (line.command) {
     case Command::search:
-      if (plain.size() != 2) return usage("search needs a folder and a query");
-      if (plain[1].empty()) return usage("The query is empty");
+      if (plain.size() != 2) return usage(Sentence::search_arguments);
+      if (plain[1].empty()) return usage(Sentence::query_empty);
       line.folder = std::move(plain[0]);
       line.query = std::move(plain[1]);
       break;
     case Command::status:
     case Command::doctor:
-      if (!plain.empty()) return usage("\"" + plain[0] + "\" is one argument too many");
+      if (!plain.empty()) return usage(Sentence::argument_too_many, {{"argument", plain[0]}});
       break;
     case Command::desktop:
-      if (plain.size() > 1) return usage("Only one folder can be opened at once");
+      if (plain.size() > 1) return usage(Sentence::one_folder_only);
       if (!plain.empty()) line.folder = std::move(plain[0]);
       break;
     default:
       return {};
   }
-  if (named && !line.json) return usage("Only the form with --json exists");
-  if (named && (line.offscreen || !line.screenshot.empty()))
-    return usage("--offscreen and --screenshot belong to the window");
-  if (!named && line.json) return usage("--json belongs to search, status and doctor");
-  if (!line.trace.empty() && line.command != Command::search) return usage("--trace belongs to search");
+  if (named && !line.json) return usage(Sentence::json_needed);
+  if (named && (line.offscreen || !line.screenshot.empty())) return usage(Sentence::window_option_misplaced);
+  if (!named && line.json) return usage(Sentence::json_misplaced);
+  if (!line.trace.empty() && line.command != Command::search) return usage(Sentence::trace_misplaced);
   return {};
 }
 
@@ -154,7 +158,8 @@ std::string_view help_text() noexcept {
                                     search without a window, one JSON object on standard output;
                                     --trace: every hop with microseconds, Chrome trace format
   symphony status --json            the running instance: phases, endpoints, processes, health
-  symphony doctor --json            check this machine: [{"name","ok","detail","fix"}]
+  symphony doctor --json            check this machine:
+                                    [{"name","ok","status":"ok"|"warning"|"failed","detail","fix"}]
   symphony quest COMMAND …
                                     Function Quest, the Conductor's training ground:
                                     symphony quest --help

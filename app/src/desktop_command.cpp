@@ -8,6 +8,7 @@
 #include <csignal>
 #include <iostream>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/crash_report.h>
 #include <symphony/app/desktop_application.h>
@@ -52,7 +53,7 @@ bool hand_over(const UserDirectories& directories, const std::string& workspace,
     const auto status = ask_instance(directories.runtime, "status.get", nlohmann::json::object());
     if (!status) return false;
     if (!status->contains("workspace") || !(*status)["workspace"].is_string()) {
-      log.warn("Symphony is already running");
+      log.warn(complaint(Sentence::instance_running));
       return true;
     }
     folder = (*status)["workspace"].get<std::string>();
@@ -60,13 +61,13 @@ bool hand_over(const UserDirectories& directories, const std::string& workspace,
   const auto opened = ask_instance(directories.runtime, "workspace.open", {{"path", folder}});
   if (opened) return true;
   if (opened.error().code == ipc::ErrorCode::not_found && !opened.error().data.is_object()) return false;
-  log.note("an instance was found but did not answer: " + opened.error().message);
+  log.note(text_of(Sentence::note_instance_silent, {{"reason", opened.error().message}}));
   return false;
 }
 
 void report_crashes(const std::filesystem::path& directory, Log& log) {
   for (const auto& file : CrashReport::take_unseen(directory))
-    log.warn("Symphony crashed earlier; a report is in " + file.string());
+    log.warn(complaint(Sentence::crashed_earlier, {{"path", file.string()}}));
 }
 
 }  // namespace
@@ -77,7 +78,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   const auto layout = ProgramLayout::of_this_program();
   const auto directories = UserDirectories::prepare();
   if (!layout || !directories) {
-    log.warn(layout ? directories.error().message : layout.error().message);
+    log.warn(complaint(layout ? directories.error() : layout.error()));
     return ExitCode::failure;
   }
   log.open(directories->data / "application.log");
@@ -88,7 +89,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   if (!line.folder.empty()) {
     auto resolved = resolve_workspace(line.folder);
     if (!resolved) {
-      log.warn(resolved.error().message);
+      log.warn(complaint(resolved.error()));
       return ExitCode::folder;
     }
     workspace = std::move(*resolved);
@@ -97,13 +98,13 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   if (!picture_only && hand_over(*directories, workspace, log)) return ExitCode::ok;
   if (!line.offscreen) {
     if (const auto display = find_display(environment_variable); !display) {
-      log.warn(display.error().message + ". Without one: symphony --offscreen --screenshot FILE [FOLDER]");
+      log.warn(complaint(display.error()));
       return ExitCode::failure;
     }
   }
   std::error_code error;
   if (!std::filesystem::is_regular_file(layout->page / "index.html", error)) {
-    log.warn("The interface is missing: there is no " + (layout->page / "index.html").string());
+    log.warn(complaint(Sentence::interface_missing, {{"path", (layout->page / "index.html").string()}}));
     return ExitCode::unavailable;
   }
 
@@ -118,7 +119,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   QApplication::setDesktopFileName("symphony");
   QApplication application(argc, argv);
   if (QFontDatabase::families().isEmpty()) {
-    log.warn("No fonts are installed, and the page cannot start without one: install for example fonts-dejavu-core");
+    log.warn(complaint(Sentence::fonts_missing));
     return ExitCode::unavailable;
   }
   quit_on_signals(application);

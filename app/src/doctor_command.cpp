@@ -10,9 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <QFontDatabase>
+#include <QGuiApplication>
 #include <QLibraryInfo>
 #include <nlohmann/json.hpp>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/program_layout.h>
 #include <symphony/app/user_directories.h>
@@ -32,24 +35,39 @@ using nlohmann::json;
 constexpr std::int64_t watches_wanted = 65'536;
 constexpr char interpreter[] = "/usr/bin/python3";
 
+/// One row a question. A warning is what Symphony gets along with.
 class Checks {
  public:
-  void add(std::string name, bool ok, std::string detail, std::string fix) {
-    all_ok_ = all_ok_ && ok;
-    document_.push_back({{"name", std::move(name)},
-                         {"ok", ok},
-                         {"detail", std::move(detail)},
-                         {"fix", ok ? std::string() : std::move(fix)}});
+  void good(std::string name, Sentence detail, Values values = {}) {
+    add(std::move(name), "ok", words_of(detail, values), "");
   }
-  void file(std::string name, const fs::path& path, const std::string& fix) {
+  void warning(std::string name, Sentence what, Values values = {}) {
+    add(std::move(name), "warning", words_of(what, values), action_of(what));
+  }
+  void failure(std::string name, Sentence what, Values values = {}) {
+    add(std::move(name), "failed", words_of(what, values), action_of(what));
+  }
+  /// An error that says itself what to do.
+  void failure(std::string name, const ipc::Error& error) { add(std::move(name), "failed", error.message, ""); }
+  void file(std::string name, const fs::path& path, Sentence missing) {
     std::error_code error;
-    const bool there = fs::exists(path, error);
-    add(std::move(name), there, there ? path.string() : "There is no " + path.string(), fix);
+    if (fs::exists(path, error)) {
+      good(std::move(name), Sentence::note_place, {{"path", path.string()}});
+    } else {
+      failure(std::move(name), missing, {{"path", path.string()}});
+    }
   }
   bool all_ok() const { return all_ok_; }
   std::string text() const { return document_.dump(2, ' ', false, json::error_handler_t::replace); }
 
  private:
+  void add(std::string name, std::string_view status, std::string detail, std::string_view fix) {
+    const bool ok = status != "failed";
+    all_ok_ = all_ok_ && ok;
+    document_.push_back(
+        {{"name", std::move(name)}, {"ok", ok}, {"status", status}, {"detail", std::move(detail)}, {"fix", fix}});
+  }
+
   json document_ = json::array();
   bool all_ok_ = true;
 };
@@ -83,91 +101,127 @@ std::optional<std::string> python_failure(const fs::path& packages, const char* 
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  return said.empty() ? "The interpreter failed" : said.substr(said.size() > 400 ? said.size() - 400 : 0);
+  return said.empty() ? "exit status " + std::to_string(status)
+                      : said.substr(said.size() > 400 ? said.size() - 400 : 0);
+}
+
+/// As the window asks: fontconfig may be told of other places than the usual ones.
+qsizetype font_families() {
+  ::setenv("QT_QPA_PLATFORM", "offscreen", 1);
+  std::string name = "symphony";
+  std::array<char*, 2> arguments = {name.data(), nullptr};
+  int count = 1;
+  const QGuiApplication application(count, arguments.data());
+  return QFontDatabase::families().size();
 }
 
 void check_machine(Checks& checks) {
-  const auto display = find_display(environment_variable);
-  checks.add("display", static_cast<bool>(display), display ? "A display answers" : display.error().message,
-             "Without a display: symphony --offscreen --screenshot FILE [FOLDER]");
-  checks.add("fonts", has_fonts(environment_variable),
-             has_fonts(environment_variable) ? "Fonts are installed" : "No font was found",
-             "Install a font, for example: apt install fonts-dejavu-core");
+  if (const auto display = find_display(environment_variable); display) {
+    checks.good("display", Sentence::note_display);
+  } else {
+    const bool none = display.error().data.value("id", "") == "display.missing";
+    checks.warning("display", none ? Sentence::display_missing : Sentence::display_silent,
+                   {{"display", environment_variable("DISPLAY").value_or("")}});
+  }
+  if (const qsizetype fonts = font_families(); fonts > 0) {
+    checks.good("fonts", Sentence::note_fonts, {{"count", std::to_string(fonts)}});
+  } else {
+    checks.failure("fonts", Sentence::fonts_none);
+  }
   const std::uint64_t shared = shared_memory_bytes();
-  checks.add("shared_memory", shared > 0,
-             "/dev/shm has " + std::to_string(shared / 1024 / 1024) + " MiB" +
-                 (shared < shared_memory_wanted ? "; temporary files are used in its place" : ""),
-             "Mount a tmpfs at /dev/shm");
+  const std::string size = std::to_string(shared / 1024 / 1024);
+  if (shared == 0) {
+    checks.failure("shared_memory", Sentence::shared_memory_missing);
+  } else if (shared < shared_memory_wanted) {
+    checks.warning("shared_memory", Sentence::shared_memory_small, {{"size", size}});
+  } else {
+    checks.good("shared_memory", Sentence::note_shared_memory, {{"size", size}});
+  }
   struct stat status {};
   const auto runtime = environment_variable("XDG_RUNTIME_DIR");
-  const bool private_runtime =
-      runtime && ::stat(runtime->c_str(), &status) == 0 && S_ISDIR(status.st_mode) && (status.st_mode & 0777U) == 0700U;
   const std::string temporary = environment_variable("TMPDIR").value_or("");
-  checks.add("runtime_directory", private_runtime || !runtime,
-             runtime ? "XDG_RUNTIME_DIR is " + *runtime
-                     : "XDG_RUNTIME_DIR is not set: a private directory under " +
-                           (temporary.starts_with('/') ? temporary : std::string("/tmp")) + " is used",
-             "XDG_RUNTIME_DIR must name a directory of mode 0700");
+  if (!runtime) {
+    checks.warning("runtime_directory", Sentence::runtime_directory_unset,
+                   {{"path", temporary.starts_with('/') ? temporary : std::string("/tmp")}});
+  } else if (::stat(runtime->c_str(), &status) == 0 && S_ISDIR(status.st_mode) && (status.st_mode & 0777U) == 0700U) {
+    checks.good("runtime_directory", Sentence::note_runtime_directory, {{"path", *runtime}});
+  } else {
+    checks.failure("runtime_directory", Sentence::runtime_directory_open, {{"path", *runtime}});
+  }
   std::int64_t watches = 0;
   std::ifstream("/proc/sys/fs/inotify/max_user_watches") >> watches;
-  checks.add("file_watching", watches >= watches_wanted, "inotify allows " + std::to_string(watches) + " watches",
-             "sysctl fs.inotify.max_user_watches=" + std::to_string(watches_wanted * 8));
-  const bool root = ::geteuid() == 0;
+  const std::string count = std::to_string(watches);
+  if (watches >= watches_wanted) {
+    checks.good("file_watching", Sentence::note_watches, {{"count", count}});
+  } else {
+    checks.warning("file_watching", Sentence::watches_few, {{"count", count}});
+  }
   const ipc::SandboxSupport& sandbox = ipc::sandbox_support();
   std::string detail = "Landlock " + std::to_string(sandbox.landlock_version) + ", " +
                        (sandbox.bubblewrap.empty() ? sandbox.bubblewrap_missing : sandbox.bubblewrap.string());
   const json gaps = sandbox.to_json()["gaps"];
   for (const json& gap : gaps)
     detail += "; not protected: " + gap.get<std::string>();
-  checks.add("extension_sandbox", sandbox.landlock_version > 0, detail,
-             "Extensions need a kernel with Landlock: Linux 5.13, with landlock among the security modules it starts");
-  checks.add("page_sandbox", true, root ? "Running as root: Chromium's sandbox is off" : "Chromium's sandbox is on",
-             "");
+  if (sandbox.landlock_version == 0) {
+    checks.failure("extension_sandbox", Sentence::extension_sandbox_missing, {{"detail", detail}});
+  } else {
+    checks.good("extension_sandbox", Sentence::note_extension_sandbox, {{"detail", detail}});
+  }
+  if (::geteuid() == 0) {
+    checks.warning("page_sandbox", Sentence::page_sandbox_off);
+  } else {
+    checks.good("page_sandbox", Sentence::note_page_sandbox);
+  }
 }
 
 void check_directories(Checks& checks) {
   const auto directories = UserDirectories::prepare();
   if (!directories) {
-    checks.add("data_directory", false, directories.error().message,
-               "Make the home directory writable, or set XDG_DATA_HOME");
+    checks.failure("data_directory", directories.error());
     return;
   }
-  std::string detail = directories->data.string();
-  for (const std::string& warning : directories->warnings)
-    detail = warning;
-  checks.add("data_directory", !directories->data_is_temporary, detail,
-             "Make the home directory writable, or set XDG_DATA_HOME");
+  const std::string data = directories->data.string();
+  if (directories->data_is_temporary) {
+    // The first warning is about it, and says where the data is kept instead.
+    checks.failure("data_directory", {ipc::ErrorCode::io_error,
+                                      directories->warnings.empty() ? data : directories->warnings.front(), nullptr});
+  } else {
+    checks.good("data_directory", Sentence::note_place, {{"path", data}});
+  }
   std::error_code error;
   const fs::space_info space = fs::space(directories->data, error);
   constexpr std::uintmax_t wanted = 256U * 1024U * 1024U;
-  checks.add("disk_space", !error && space.available >= wanted,
-             std::to_string(space.available / 1024 / 1024) + " MiB are free at " + directories->data.string(),
-             "Free some disk space");
+  const std::string size = std::to_string(error ? 0 : space.available / 1024 / 1024);
+  if (!error && space.available >= wanted) {
+    checks.good("disk_space", Sentence::note_disk_space, {{"size", size}, {"path", data}});
+  } else {
+    checks.failure("disk_space", Sentence::disk_full, {{"size", size}, {"path", data}});
+  }
 }
 
 void check_installation(Checks& checks) {
-  const std::string reinstall = "Install Symphony again, or build it: ./dev build";
   const auto layout = ProgramLayout::of_this_program();
   if (!layout) {
-    checks.add("installation", false, layout.error().message, reinstall);
+    checks.failure("installation", layout.error());
     return;
   }
-  checks.file("interface", layout->page / "index.html", reinstall);
-  checks.file("launcher", layout->launcher, reinstall);
-  checks.file("file_explorer", layout->extensions / "file_explorer" / "manifest.json", reinstall);
+  checks.file("interface", layout->page / "index.html", Sentence::part_missing);
+  checks.file("launcher", layout->launcher, Sentence::part_missing);
+  checks.file("file_explorer", layout->extensions / "file_explorer" / "manifest.json", Sentence::part_missing);
   const auto broken = python_failure(layout->python_packages,
                                      "import symphony_ipc, conductor.main, function_quest.environment, orchestra_kit");
-  checks.add("python", !broken,
-             broken ? *broken : "The Conductor's packages can be imported by " + std::string(interpreter),
-             reinstall + "; Python 3.11 and python3-numpy are needed");
-  const std::string packages = "apt install libqt6webenginecore6 libqt6webenginecore6-bin libqt6webengine6-data";
+  if (broken) {
+    checks.failure("python", Sentence::python_broken, {{"reason", *broken}});
+  } else {
+    checks.good("python", Sentence::note_python, {{"path", interpreter}});
+  }
   checks.file("web_engine_process",
               fs::path(QLibraryInfo::path(QLibraryInfo::LibraryExecutablesPath).toStdString()) / "QtWebEngineProcess",
-              packages);
+              Sentence::web_engine_missing);
   checks.file(
       "web_engine_resources",
       fs::path(QLibraryInfo::path(QLibraryInfo::DataPath).toStdString()) / "resources" / "qtwebengine_resources.pak",
-      packages);
+      Sentence::web_engine_missing);
 }
 
 }  // namespace

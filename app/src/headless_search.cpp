@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/line_matches.h>
 
 namespace symphony::app {
@@ -92,7 +93,7 @@ void HeadlessSearch::join_bus(ipc::Bus& bus) {
 void HeadlessSearch::leave_bus() {
   bus_.close();
   relay_.disconnect();
-  give_up({ErrorCode::endpoint_unavailable, "The Conductor ended", nullptr});
+  give_up(error_of(ErrorCode::endpoint_unavailable, Sentence::conductor_ended));
 }
 
 void HeadlessSearch::give_up(Error reason) {
@@ -111,8 +112,8 @@ void HeadlessSearch::deliver(const json& message) {
     failed_ = Error{ErrorCode::io_error, message["error"].get<std::string>(), nullptr};
   } else if (type == "extension" && message.value("id", "") == explorer && message.value("quarantined", false) &&
              !failed_) {
-    failed_ = Error{ErrorCode::endpoint_unavailable,
-                    "The File Explorer does not stay alive: " + message.value("message", ""), nullptr};
+    failed_ = error_of(ErrorCode::endpoint_unavailable, Sentence::explorer_unstable,
+                       {{"reason", message.value("message", "")}});
   }
   ++changes_;
   changed_.notify_all();
@@ -130,7 +131,7 @@ Result<void> HeadlessSearch::wait_until(const Condition& condition, std::string_
     if (condition()) return {};
     std::unique_lock lock(mutex_);
     if (!changed_.wait_until(lock, deadline_, [&] { return changes_ != seen || failed_; })) {
-      return Error{ErrorCode::deadline_exceeded, "No answer in time while waiting for " + std::string(what), nullptr};
+      return error_of(ErrorCode::deadline_exceeded, Sentence::answer_late, {{"what", what}});
     }
   }
 }
@@ -183,12 +184,12 @@ Result<void> HeadlessSearch::explorer_was_started() {
   for (const json& process : status->value("processes", json::array())) {
     if (process.value("id", "") == explorer) return {};
   }
-  std::string reason = "The File Explorer could not be started";
+  std::string reason;
   const json health = status->value("health", json::object());
   for (const json& problem : health.value("problems", json::array())) {
-    if (problem.is_string()) reason += ". " + problem.get<std::string>();
+    if (problem.is_string()) reason += (reason.empty() ? "" : ". ") + problem.get<std::string>();
   }
-  return Error{ErrorCode::endpoint_unavailable, std::move(reason), nullptr};
+  return error_of(ErrorCode::endpoint_unavailable, Sentence::explorer_not_started, {{"reason", reason}});
 }
 
 Result<SearchOutcome> HeadlessSearch::search(const std::string& query, std::chrono::milliseconds patience) {
@@ -222,7 +223,7 @@ Result<SearchOutcome> HeadlessSearch::search(const std::string& query, std::chro
   if (!shown) return shown.error();
   const std::int64_t elapsed_us = ipc::monotonic_us() - start_us;
   if (has_node(search_problem))
-    return Error{ErrorCode::internal_error, "The search failed: " + text_of(search_problem), nullptr};
+    return error_of(ErrorCode::internal_error, Sentence::search_failed, {{"reason", text_of(search_problem)}});
 
   SearchOutcome outcome;
   outcome.trace = *raised;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/ipc/client_connection.h>
 
 namespace symphony::app {
@@ -18,8 +19,7 @@ constexpr std::chrono::milliseconds patience{10'000};
 
 Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directory, const std::string& method,
                                     nlohmann::json params) {
-  Result<std::unique_ptr<ipc::ClientConnection>> connection =
-      ipc::Error{ErrorCode::not_found, "Symphony is not running", nullptr};
+  Result<std::unique_ptr<ipc::ClientConnection>> connection = error_of(ErrorCode::not_found, Sentence::instance_absent);
   for (int attempt = 0; attempt < attempts; ++attempt) {
     connection = ipc::connect_to_instance(runtime_directory.string(), {"symphony", SYMPHONY_VERSION, {}});
     if (connection || connection.error().code != ErrorCode::not_authenticated) break;

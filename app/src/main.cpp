@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/command_line.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/exit_code.h>
@@ -10,7 +11,7 @@ int main(int argc, char** argv) {
   using namespace symphony::app;
   const auto line = parse_command_line(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   if (!line) {
-    std::cerr << "symphony: " << line.error().message << '\n';
+    std::cerr << "symphony: " << complaint(line.error()) << '\n';
     return number(ExitCode::usage);
   }
   switch (line->command) {

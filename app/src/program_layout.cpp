@@ -1,5 +1,7 @@
 #include <symphony/app/program_layout.h>
 
+#include <symphony/app/catalogue.h>
+
 namespace symphony::app {
 
 ProgramLayout ProgramLayout::beside(const std::filesystem::path& executable) {
@@ -12,7 +14,7 @@ ProgramLayout ProgramLayout::beside(const std::filesystem::path& executable) {
 ipc::Result<ProgramLayout> ProgramLayout::of_this_program() {
   std::error_code error;
   const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return ipc::io_error("The program cannot find itself", "/proc/self/exe", error.value());
+  if (error) return system_error_of(Sentence::program_lost, "/proc/self/exe", error.value());
   return beside(executable);
 }
 

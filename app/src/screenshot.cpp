@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/desktop_application.h>
 #include <symphony/app/main_window.h>
 
@@ -30,8 +31,7 @@ Screenshot::Screenshot(DesktopApplication& application, std::string file, std::f
   });
   frame_.callOnTimeout([this] { look(); });
   patience_.setSingleShot(true);
-  patience_.callOnTimeout(
-      [this] { finish("The window did not show its content within a minute (symphony doctor --json)"); });
+  patience_.callOnTimeout([this] { finish(complaint(Sentence::picture_late)); });
   patience_.start(patience_ms);
 }
 
@@ -48,7 +48,7 @@ bool Screenshot::content_is_there() const {
 
 void Screenshot::look() {
   if (application_.conductor_state() == "failed") {
-    finish("The Conductor did not start, so there is nothing to show");
+    finish(complaint(Sentence::picture_nothing));
     return;
   }
   // The page's frame reaches the window a little after the page painted it: two pictures alike are the settled one.
@@ -57,8 +57,9 @@ void Screenshot::look() {
     last_ = std::move(picture);
     return;
   }
-  finish(picture.save(QString::fromStdString(file_), "PNG") ? std::string()
-                                                            : "The picture cannot be written to " + file_);
+  finish(picture.save(QString::fromStdString(file_), "PNG")
+             ? std::string()
+             : complaint(Sentence::picture_unwritable, {{"path", file_}}));
 }
 
 void Screenshot::finish(const std::string& failure) {

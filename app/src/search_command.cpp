@@ -1,6 +1,7 @@
 #include <fstream>
 #include <iostream>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/conductor_config.h>
 #include <symphony/app/headless_search.h>
@@ -28,13 +29,15 @@ std::string text(const nlohmann::json& document) {
 
 ExitCode run_search(const CommandLine& line) {
   const auto workspace = resolve_workspace(line.folder);
-  if (!workspace) return complain(workspace.error().message, ExitCode::folder);
-  if (!ipc::is_valid_utf8(line.query)) return complain("The query is not valid UTF-8", ExitCode::usage);
-  if (line.query.size() > query_characters) return complain("The query is longer than 1000 bytes", ExitCode::usage);
+  if (!workspace) return complain(complaint(workspace.error()), ExitCode::folder);
+  if (!ipc::is_valid_utf8(line.query)) return complain(complaint(Sentence::query_not_text), ExitCode::usage);
+  if (line.query.size() > query_characters)
+    return complain(complaint(Sentence::query_too_long, {{"limit", std::to_string(query_characters)}}),
+                    ExitCode::usage);
   const auto layout = ProgramLayout::of_this_program();
-  if (!layout) return complain(layout.error().message, ExitCode::failure);
+  if (!layout) return complain(complaint(layout.error()), ExitCode::failure);
   const auto directories = UserDirectories::prepare();
-  if (!directories) return complain(directories.error().message, ExitCode::failure);
+  if (!directories) return complain(complaint(directories.error()), ExitCode::failure);
   for (const std::string& warning : directories->warnings)
     std::cerr << "symphony: " << warning << '\n';
 
@@ -46,11 +49,11 @@ ExitCode run_search(const CommandLine& line) {
   options.packages = layout->python_packages;
   options.config = conductor_config(ConductorMode::headless, *layout, *directories, *workspace, false);
   options.on_finished = [&](const bridge::PythonRuntimeOutcome& outcome) {
-    search.give_up(
-        {ipc::ErrorCode::endpoint_unavailable, outcome.error.empty() ? "The Conductor ended" : outcome.error, nullptr});
+    search.give_up(outcome.error.empty() ? error_of(ipc::ErrorCode::endpoint_unavailable, Sentence::conductor_ended)
+                                         : ipc::Error{ipc::ErrorCode::endpoint_unavailable, outcome.error, nullptr});
   };
   auto python = bridge::PythonRuntime::start(std::move(options));
-  if (!python) return complain(python.error().message, ExitCode::unavailable);
+  if (!python) return complain(complaint(python.error()), ExitCode::unavailable);
 
   const auto outcome = search.search(line.query, patience);
   std::optional<nlohmann::json> trace;
@@ -61,13 +64,14 @@ ExitCode run_search(const CommandLine& line) {
       return complain(ended.error, ended.exit_code == bridge::PythonRuntime::exit_unavailable ? ExitCode::unavailable
                                                                                               : ExitCode::failure);
     }
-    return complain(outcome.error().message,
+    return complain(complaint(outcome.error()),
                     outcome.error().code == ipc::ErrorCode::io_error ? ExitCode::folder : ExitCode::failure);
   }
   if (trace) {
     std::ofstream file(line.trace, std::ios::trunc);
     file << text(*trace) << '\n';
-    if (!file.flush()) return complain("The trace cannot be written to " + line.trace, ExitCode::failure);
+    if (!file.flush())
+      return complain(complaint(Sentence::trace_unwritable, {{"path", line.trace}}), ExitCode::failure);
   }
   std::cout << text(outcome->document) << '\n';
   return ExitCode::ok;

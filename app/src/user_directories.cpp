@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <symphony/app/catalogue.h>
+
 namespace symphony::app {
 namespace {
 
@@ -68,11 +70,10 @@ Result<UserDirectories> UserDirectories::prepare(const Environment& environment)
       absolute_path(environment, "XDG_DATA_HOME").value_or(home_of(environment) / ".local" / "share") / "symphony";
   if (const int error = make_writable(directories.data); error != 0) {
     std::string pattern = (temporary_root(environment) / "symphony-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr)
-      return ipc::io_error("No directory for data can be written", pattern, errno);
-    directories.warnings.push_back(directories.data.string() + " cannot be written (" +
-                                   std::generic_category().message(error) + "): data is kept in " + pattern +
-                                   " and lost when that is cleaned up");
+    if (::mkdtemp(pattern.data()) == nullptr) return system_error_of(Sentence::data_unwritable, pattern, errno);
+    directories.warnings.push_back(complaint(
+        Sentence::data_temporary,
+        {{"path", directories.data.string()}, {"reason", std::generic_category().message(error)}, {"place", pattern}}));
     directories.data = pattern;
     directories.data_is_temporary = true;
   }
@@ -81,13 +82,14 @@ Result<UserDirectories> UserDirectories::prepare(const Environment& environment)
     directories.runtime = *given / "symphony";
     const int error = make_private(directories.runtime);
     if (error == 0) return directories;
-    directories.warnings.push_back(directories.runtime.string() + " cannot be used (" +
-                                   std::generic_category().message(error) + "): sockets are kept under " +
-                                   temporary_root(environment).string());
+    directories.warnings.push_back(
+        complaint(Sentence::runtime_unusable, {{"path", directories.runtime.string()},
+                                               {"reason", std::generic_category().message(error)},
+                                               {"place", temporary_root(environment).string()}}));
   }
   directories.runtime = temporary_root(environment) / ("symphony-" + std::to_string(::geteuid()));
   if (const int error = make_private(directories.runtime); error != 0) {
-    return ipc::io_error("No private directory for sockets can be made", directories.runtime.string(), error);
+    return system_error_of(Sentence::sockets_impossible, directories.runtime.string(), error);
   }
   return directories;
 }

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/workspace_files.h>
 
 namespace symphony::app {
@@ -35,20 +36,6 @@ std::optional<std::string> local_display_number(const std::string& display) {
   return display.substr(colon + 1, display.find('.', colon) - colon - 1);
 }
 
-bool holds_font(const fs::path& folder) {
-  static constexpr std::array<std::string_view, 6> endings = {".ttf", ".otf", ".ttc", ".pfb", ".pcf", ".otc"};
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(folder, fs::directory_options::skip_permission_denied, error), end;
-       !error && entry != end; entry.increment(error)) {
-    std::string name = entry->path().filename().string();
-    if (name.ends_with(".gz")) name.resize(name.size() - 3);
-    for (const std::string_view ending : endings) {
-      if (name.ends_with(ending)) return true;
-    }
-  }
-  return false;
-}
-
 void add_flag(std::string_view flag) {
   std::string flags = environment_variable("QTWEBENGINE_CHROMIUM_FLAGS").value_or("");
   if (flags.find(flag) != std::string::npos) return;
@@ -60,7 +47,6 @@ void add_flag(std::string_view flag) {
 }  // namespace
 
 ipc::Result<void> find_display(const Environment& environment) {
-  const auto unavailable = [](const std::string& why) { return ipc::Error{ipc::ErrorCode::not_found, why, nullptr}; };
   if (const auto platform = environment("QT_QPA_PLATFORM");
       platform && !platform->empty() && !platform->starts_with("xcb") && !platform->starts_with("wayland"))
     return {};
@@ -69,11 +55,10 @@ ipc::Result<void> find_display(const Environment& environment) {
     if (answers(socket.string(), false)) return {};
   }
   const auto display = environment("DISPLAY");
-  if (!display || display->empty())
-    return unavailable("There is no display: neither DISPLAY nor WAYLAND_DISPLAY is set");
+  if (!display || display->empty()) return error_of(ipc::ErrorCode::not_found, Sentence::display_missing);
   const auto local = local_display_number(*display);
   if (!local || answers("/tmp/.X11-unix/X" + *local, false) || answers("/tmp/.X11-unix/X" + *local, true)) return {};
-  return unavailable("No display answers at DISPLAY=" + *display);
+  return error_of(ipc::ErrorCode::not_found, Sentence::display_silent, {{"display", *display}});
 }
 
 std::uint64_t shared_memory_bytes() {
@@ -90,30 +75,23 @@ bool has_graphics_device() {
   return false;
 }
 
-bool has_fonts(const Environment& environment) {
-  const fs::path home = environment("HOME").value_or("/nonexistent");
-  const fs::path data = environment("XDG_DATA_HOME").value_or((home / ".local" / "share").string());
-  const std::array<fs::path, 4> folders = {"/usr/share/fonts", "/usr/local/share/fonts", data / "fonts",
-                                           home / ".fonts"};
-  return std::any_of(folders.begin(), folders.end(), holds_font);
-}
-
 std::vector<std::string> prepare_web_platform(bool offscreen, const fs::path& runtime_directory) {
   std::vector<std::string> notes;
   if (offscreen) ::setenv("QT_QPA_PLATFORM", "offscreen", 1);
   if (::geteuid() == 0) {
     ::setenv("QTWEBENGINE_DISABLE_SANDBOX", "1", 1);
-    notes.emplace_back("running as root: Chromium's sandbox cannot be used and is off");
+    notes.push_back(text_of(Sentence::note_page_sandbox_off));
   }
   if (shared_memory_bytes() < shared_memory_wanted) {
     add_flag("--disable-dev-shm-usage");
-    notes.emplace_back("/dev/shm is smaller than 32 MiB: the page uses temporary files in its place");
+    notes.push_back(
+        text_of(Sentence::note_shared_memory_small, {{"wanted", std::to_string(shared_memory_wanted / 1024 / 1024)}}));
   }
   if (offscreen || environment_variable("QT_QPA_PLATFORM").value_or("").starts_with("offscreen") ||
       !has_graphics_device()) {
     ::setenv("QT_QUICK_BACKEND", "software", 0);
     add_flag("--disable-gpu");
-    notes.emplace_back("no graphics device: rendering in software");
+    notes.push_back(text_of(Sentence::note_software_rendering));
   }
   struct stat status {};
   const auto runtime = environment_variable("XDG_RUNTIME_DIR");

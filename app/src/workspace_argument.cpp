@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/ipc/path_text.h>
 
 namespace symphony::app {
@@ -13,14 +14,14 @@ ipc::Result<std::string> resolve_workspace(const std::string& folder) {
   const fs::path real = fs::canonical(folder, error);
   const std::string shown = ipc::display_path(ipc::escape_path(folder));
   if (error == std::errc::no_such_file_or_directory) {
-    return ipc::Error{
-        ipc::ErrorCode::not_found, shown + " does not exist. It may have been moved or unmounted.", {{"path", shown}}};
+    return error_of(ipc::ErrorCode::not_found, Sentence::folder_missing, {{"path", shown}}, {{"path", shown}});
   }
-  if (error) return ipc::io_error("The folder cannot be opened", shown, error.value());
-  if (!fs::is_directory(real, error))
-    return ipc::invalid_params(shown + " is not a folder. Open the folder it is in.", "/folder");
+  if (error) return system_error_of(Sentence::folder_cannot_open, folder, error.value());
+  if (!fs::is_directory(real, error)) {
+    return error_of(ipc::ErrorCode::invalid_params, Sentence::folder_not_one, {{"path", shown}}, {{"path", "/folder"}});
+  }
   const fs::directory_iterator probe(real, error);
-  if (error) return ipc::io_error("The folder cannot be read", shown, error.value());
+  if (error) return system_error_of(Sentence::folder_cannot_read, folder, error.value());
   return ipc::escape_path(real.string());
 }
 

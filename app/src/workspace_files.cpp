@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/ipc/path_text.h>
 
 namespace symphony::app {
@@ -24,9 +25,12 @@ constexpr std::size_t binary_probe_bytes = 8192;
 
 Error failure(int error_number, std::string_view path) {
   if (error_number == EXDEV || error_number == ELOOP) {
-    return Error{ErrorCode::permission_denied, "The path leads out of the workspace", {{"path", path}}};
+    return error_of(ErrorCode::permission_denied, Sentence::path_leads_out, {}, {{"path", path}});
   }
-  return ipc::io_error("The file cannot be opened", path, error_number);
+  // The path stays escaped in the data, as the page sent it.
+  Error error = system_error_of(Sentence::file_cannot_open, ipc::unescape_path(path).value_or(""), error_number);
+  error.data["path"] = path;
+  return error;
 }
 
 /// The kernel gives EAGAIN when anything in the tree was renamed while it resolved: no matter of this path.
@@ -79,26 +83,27 @@ std::string WorkspaceFiles::folder() const {
 Result<WorkspaceFiles::File> WorkspaceFiles::open(std::string_view escaped_path) const {
   const auto path = ipc::unescape_path(escaped_path);
   if (!path || path->empty() || path->front() == '/' || has_parent_step(*path)) {
-    return ipc::invalid_params("The path is not a path inside the workspace", "/path");
+    return error_of(ErrorCode::invalid_params, Sentence::path_outside, {}, {{"path", "/path"}});
   }
   File file;
   {
     const std::lock_guard lock(mutex_);
-    if (!root_) return Error{ErrorCode::not_found, "No folder is open", nullptr};
+    if (!root_) return error_of(ErrorCode::not_found, Sentence::folder_none_open);
     file.descriptor = open_beneath(root_.get(), *path);
   }
   if (!file.descriptor) return failure(errno, escaped_path);
   struct stat status {};
   if (::fstat(file.descriptor.get(), &status) != 0) return failure(errno, escaped_path);
   if (!S_ISREG(status.st_mode)) {
-    return Error{ErrorCode::invalid_request,
-                 S_ISDIR(status.st_mode) ? "This is a folder" : "This is not a regular file",
-                 {{"path", escaped_path}, {"kind", S_ISDIR(status.st_mode) ? "directory" : "unreadable"}}};
+    const bool folder = S_ISDIR(status.st_mode);
+    return error_of(ErrorCode::invalid_request, folder ? Sentence::file_is_folder : Sentence::file_not_regular, {},
+                    {{"path", escaped_path}, {"kind", folder ? "directory" : "unreadable"}});
   }
   file.size = status.st_size;
   if (file.size > file_bytes) {
-    return Error{
-        ErrorCode::payload_too_large, "The file is larger than 64 MiB", {{"limit", file_bytes}, {"size", file.size}}};
+    return error_of(ErrorCode::payload_too_large, Sentence::file_too_large,
+                    {{"limit", std::to_string(file_bytes / 1024 / 1024)}},
+                    {{"limit", file_bytes}, {"size", file.size}});
   }
   return file;
 }
@@ -112,7 +117,7 @@ nlohmann::json WorkspaceFiles::describe(std::string_view escaped_path) const {
     const Error& error = file.error();
     switch (error.code) {
       case ErrorCode::not_found:
-        return described(0, "missing", "The file is no longer there");
+        return described(0, "missing", text_of(Sentence::file_missing));
       case ErrorCode::payload_too_large:
         return described(error.data.value("size", std::int64_t{0}), "large", error.message);
       case ErrorCode::invalid_request:
@@ -124,7 +129,9 @@ nlohmann::json WorkspaceFiles::describe(std::string_view escaped_path) const {
   std::array<char, binary_probe_bytes> begin{};
   const ssize_t count = ::pread(file->descriptor.get(), begin.data(), begin.size(), 0);
   if (count < 0)
-    return described(file->size, "unreadable", ipc::io_error("The file cannot be read", escaped_path, errno).message);
+    return described(
+        file->size, "unreadable",
+        system_error_of(Sentence::file_cannot_read, ipc::unescape_path(escaped_path).value_or(""), errno).message);
   const bool binary = std::memchr(begin.data(), 0, static_cast<std::size_t>(count)) != nullptr;
   return described(file->size, binary ? "binary" : "text", "");
 }

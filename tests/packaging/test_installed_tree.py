@@ -88,6 +88,33 @@ def test_it_paints_its_window(tree: Path, home: dict[str, str], tmp_path: Path) 
     assert picture.stat().st_size > 10_000, "an empty picture"
 
 
+def doctor(tree: Path, environment: dict[str, str]) -> tuple[int, dict[str, dict[str, object]]]:
+    result = symphony(tree, environment, "doctor", "--json")
+    rows = json.loads(result.stdout)
+    assert all(set(row) == {"name", "ok", "status", "detail", "fix"} for row in rows)
+    assert all(row["ok"] == (row["status"] in ("ok", "warning")) for row in rows)
+    assert all(row["status"] == "ok" or row["fix"] or row["name"] == "data_directory" for row in rows)
+    return result.returncode, {str(row["name"]): row for row in rows}
+
+
+def test_a_missing_display_is_a_warning(tree: Path, home: dict[str, str]) -> None:
+    code, rows = doctor(tree, home | {"QT_QPA_PLATFORM": ""})
+    assert rows["display"]["status"] == "warning" and "--offscreen" in str(rows["display"]["fix"])
+    assert rows["fonts"]["status"] == "ok"
+    assert code == (0 if all(row["ok"] for row in rows.values()) else 1)
+
+
+def test_no_fonts_is_said_and_no_crash(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
+    empty = tmp_path / "fonts.conf"
+    empty.write_text(f"<fontconfig><dir>{tmp_path}</dir><cachedir>{tmp_path}/cache</cachedir></fontconfig>")
+    fontless = home | {"FONTCONFIG_FILE": str(empty)}
+    code, rows = doctor(tree, fontless)
+    assert (code, rows["fonts"]["status"]) == (1, "failed") and "apt install" in str(rows["fonts"]["fix"])
+    picture = tmp_path / "picture.png"
+    result = symphony(tree, fontless, "--offscreen", "--screenshot", str(picture), str(tmp_path))
+    assert result.returncode == 69 and "(fonts.missing)" in result.stderr and not picture.exists()
+
+
 def test_nothing_points_back_to_where_it_was_built(tree: Path) -> None:
     found = []
     for path in tree.rglob("*"):

@@ -8,9 +8,8 @@ import sys
 
 def main() -> int:
     for check in json.load(sys.stdin):
-        word = "ok" if check["ok"] else "missing"
-        fix = "" if check["ok"] or not check.get("fix") else f": {check['fix']}"
-        print(f"  {word:<8} {check['name']}: {check['detail']}{fix}")
+        word = "missing" if check["status"] == "failed" else check["status"]
+        print(f"  {word:<8} {check['name']}: {check['detail']} {check['fix']}".rstrip())
     return 0
 
 

@@ -1,3 +1,5 @@
+import { type Failure, nameOf } from "./result";
+
 /** Every string a user can read, in one replaceable map. `{name}` is filled in by `text`. */
 export const catalogue = {
   "product.name": "Symphony",
@@ -66,6 +68,8 @@ export const catalogue = {
   "editor.failed": "This file could not be opened",
   "editor.retry": "Try again",
 
+  "failure.named": "{message} ({name})",
+
   "size.bytes": "{n} bytes",
   "size.kib": "{n} KB",
   "size.mib": "{n} MB",
@@ -106,6 +110,11 @@ export function text(key: CatalogueKey, values: Readonly<Record<string, string |
   return catalogue[key].replace(/\{(\w+)\}/g, (whole, name: string) => {
     return Object.hasOwn(values, name) ? String(values[name]) : whole;
   });
+}
+
+/** What a failure says, and the name it can be looked up by. */
+export function failureText(failure: Failure): string {
+  return text("failure.named", { message: failure.message, name: nameOf(failure) });
 }
 
 export function formatSize(bytes: number): string {

@@ -1,4 +1,4 @@
-import { type CatalogueKey, text } from "@/core/catalogue";
+import { type CatalogueKey, failureText, text } from "@/core/catalogue";
 import { type Command, CommandRegistry } from "@/core/commands";
 import { textField } from "@/core/json";
 import type { Session } from "@/core/session";
@@ -17,11 +17,11 @@ export function focusView(session: Session, ...types: string[]): void {
 async function openFolder(session: Session): Promise<void> {
   // A person may think about it for as long as they like.
   const chosen = await session.request("workspace.choose", {}, 24 * 3600 * 1000);
-  if (!chosen.ok) return notify("danger", text("notification.openFailed"), chosen.error.message);
+  if (!chosen.ok) return notify("danger", text("notification.openFailed"), failureText(chosen.error));
   const path = textField(chosen.value, "path");
   if (path === undefined) return;
   const opened = await session.request("workspace.open", { path });
-  if (!opened.ok) notify("danger", text("notification.openFailed"), opened.error.message);
+  if (!opened.ok) notify("danger", text("notification.openFailed"), failureText(opened.error));
 }
 
 export function workbenchCommands(session: Session, parts: PartFocus): CommandRegistry {

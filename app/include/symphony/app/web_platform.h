@@ -18,8 +18,6 @@ ipc::Result<void> find_display(const Environment& environment);
 /// Bytes of /dev/shm; 0 when there is none.
 std::uint64_t shared_memory_bytes();
 bool has_graphics_device();
-/// Fonts as fontconfig's usual folders hold them.
-bool has_fonts(const Environment& environment);
 
 /// Sets the environment of Qt WebEngine (sandbox, shared memory, software rendering). Returns sentences for the log.
 std::vector<std::string> prepare_web_platform(bool offscreen, const std::filesystem::path& runtime_directory);

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useRef, useState } from "react";
 import { EmptyNotice, Glyph, PushButton, useLasted } from "@/components";
-import { type CatalogueKey, formatSize, text } from "@/core/catalogue";
+import { type CatalogueKey, failureText, formatSize, text } from "@/core/catalogue";
 import { baseName, displayPath } from "@/core/paths";
 import type { Failure, Result } from "@/core/result";
 import { useServices } from "@/workbench/services";
@@ -92,7 +92,7 @@ function NotText(props: { content: Exclude<FileContent, { kind: "text" }>; name:
 function Failed({ error, onRetry }: { error: Failure; onRetry: () => void }) {
   return (
     <div className="m-auto">
-      <EmptyNotice icon="alert" title={text("editor.failed")} text={error.message}>
+      <EmptyNotice icon="alert" title={text("editor.failed")} text={failureText(error)}>
         <PushButton onPress={onRetry}>{text("editor.retry")}</PushButton>
       </EmptyNotice>
     </div>

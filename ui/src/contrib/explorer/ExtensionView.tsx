@@ -1,6 +1,6 @@
 import { useState, useSyncExternalStore } from "react";
 import { AlertNotice, NodeView, PushButton, useLasted, ViewProvider } from "@/components";
-import { text } from "@/core/catalogue";
+import { failureText, text } from "@/core/catalogue";
 import type { ExtensionStatus, ViewContribution } from "@/core/protocol";
 import type { ViewModel } from "@/core/view-model";
 import { useServices } from "@/workbench/services";
@@ -80,7 +80,7 @@ function Quarantined({ contribution, message }: { contribution: ViewContribution
     const result = await session.request("extension.restart", { id: contribution.extension });
     setAsked(false);
     if (!result.ok)
-      notify("danger", text("extension.restartFailed", { title: contribution.title }), result.error.message);
+      notify("danger", text("extension.restartFailed", { title: contribution.title }), failureText(result.error));
   };
   return (
     <AlertNotice
