@@ -1,7 +1,7 @@
-// Pictures of the workbench's states, in both themes and two sizes, for people to look at before a change is called
-// done.
+// Pictures of the workbench's states, in both themes, three sizes and at twice the size, for people to look at before a
+// change is called done.
 //
-// workbench_pictures EXECUTABLE WORKSPACE QUERY FOLDER   writes FOLDER/<state>-<theme>-<width>.png
+// workbench_pictures EXECUTABLE WORKSPACE QUERY FOLDER   writes FOLDER/<state>-<theme>-<width>[-zoomed].png
 
 #include <QDir>
 #include <QTest>
@@ -22,17 +22,26 @@ class Album {
 
   /// In each theme and size, once two looks in a row are alike.
   void take(const QString& state) {
-    for (const QSize size : {QSize(1280, 800), QSize(800, 500)}) {
+    struct Look {
+      QSize size;
+      double zoom;
+    };
+    for (const auto& [size, zoom] :
+         {Look{{1280, 800}, 1}, Look{{800, 500}, 1}, Look{{480, 640}, 1}, Look{{1280, 800}, 2}}) {
       bench_.application().window().resize(size);
+      bench_.view()->setZoomFactor(zoom);
       for (int theme = 0; theme < 2; ++theme) {
         until_painted();
         const QString name =
             bench_.evaluate("document.documentElement.dataset.theme ?? document.documentElement.className").toString();
-        bench_.view()->grab().save(QString("%1/%2-%3-%4.png").arg(folder_, state, name).arg(size.width()));
+        const QString zoomed = zoom > 1 ? "-zoomed" : "";
+        bench_.view()->grab().save(
+            QString("%1/%2-%3-%4%5.png").arg(folder_, state, name).arg(size.width()).arg(zoomed));
         bench_.press(Qt::Key_K, Qt::ControlModifier);
         bench_.press(Qt::Key_T, Qt::ControlModifier);
       }
     }
+    bench_.view()->setZoomFactor(1);
   }
 
  private:

@@ -1,5 +1,6 @@
 // The workbench in its real window, by keyboard alone: from the start to an opened hit, and through a crash.
 
+#include <unistd.h>
 #include <QFile>
 #include <QTest>
 #include <csignal>
@@ -258,6 +259,66 @@ class WorkbenchTest : public QObject {
     bench().press(Qt::Key_K, Qt::ControlModifier);
     bench().press(Qt::Key_T, Qt::ControlModifier);
     QCOMPARE(accessibility_faults(), QString());
+  }
+
+  /// Reflow (WCAG 1.4.10): what does not fit is shortened or scrolls in its own part, and nothing is pushed out of
+  /// sight.
+  void a_narrow_window_and_a_large_zoom_lose_nothing() {
+    const QSize usual = bench().application().window().size();
+    const QString outside =
+        "Array.from(document.querySelectorAll('[data-part], [role=tree], [role=listbox], input, [role=tab], "
+        "[data-part=activityBar] button')).filter(e => e.offsetParent !== null).filter(e => { const b = "
+        "e.getBoundingClientRect(); return b.width < 20 || b.left < -1 || b.right > innerWidth + 1 || b.bottom > "
+        "innerHeight + 1; }).map(e => e.outerHTML.slice(0, 120)).join(' | ')";
+    struct View {
+      QSize size;
+      double zoom;
+    };
+    for (const View& view : {View{{480, 640}, 1.0}, View{{1280, 800}, 2.0}, View{{1280, 800}, 0.8}}) {
+      bench().application().window().resize(view.size);
+      bench().view()->setZoomFactor(view.zoom);
+      const int width = static_cast<int>(view.size.width() / view.zoom);
+      QVERIFY(bench().until(QString("Math.abs(innerWidth - %1) < 3").arg(width)));
+      QCOMPARE(bench().evaluate(outside).toString(), QString());
+      QVERIFY(bench().is_true("document.documentElement.scrollWidth <= innerWidth"));
+      QVERIFY2(bench().is_true("document.querySelector('[data-part=editor]').getBoundingClientRect().width >= 160"),
+               "the editor keeps room for a few words");
+      QCOMPARE(accessibility_faults(), QString());
+    }
+    bench().view()->setZoomFactor(1.0);
+    bench().application().window().resize(usual);
+  }
+
+  void permission_denied_is_said_where_it_was_asked() {
+    if (::geteuid() == 0) QSKIP("root may read everything");
+    const std::filesystem::path file = workspace_.path().toStdString() + "/sealed_letter.txt";
+    write(file, "x\n");
+    clear_search();
+    bench().type("sealed_letter");
+    QVERIFY(bench().until("Array.from(" + options + ").some(o => o.innerText.includes('sealed_letter.txt'))"));
+    std::filesystem::permissions(file, std::filesystem::perms::none);
+    bench().press(Qt::Key_Return);
+    QVERIFY(bench().until("document.body.innerText.includes('This file cannot be read')"));
+    QVERIFY(bench().until("document.body.innerText.includes('Check its permissions')"));
+    bench().press(Qt::Key_W, Qt::ControlModifier);
+    clear_search();
+  }
+
+  void a_folder_deleted_while_open_is_named_and_comes_back() {
+    clear_search();
+    const std::filesystem::path folder = workspace_.path().toStdString();
+    const std::filesystem::path away = folder.string() + ".away";
+    std::filesystem::rename(folder, away);
+    std::filesystem::remove_all(away);
+    QVERIFY(bench().until("document.body.innerText.includes('The folder is not there')"));
+    QVERIFY(bench().is_true("document.querySelector('[role=alert]') !== null"));
+    std::filesystem::create_directory(folder);
+    write(folder / "here_again.txt", "copper_kettle\n");
+    QVERIFY(bench().until(tree + " !== null && " + tree + ".innerText.includes('here_again.txt')"));
+    focus_search();
+    bench().type("copper_kettle");
+    QVERIFY(bench().until("Array.from(" + options + ").some(o => o.innerText.includes('copper_kettle'))"));
+    clear_search();
   }
 
   void console_stays_free_of_errors() {

@@ -1,6 +1,8 @@
 // The real file_explorer process with a host played by the test.
 
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 
 #include <chrono>
 #include <filesystem>
@@ -232,6 +234,28 @@ TEST(FileExplorer, AFolderDeletedWhileOpenAndThereAgain) {
   outer.file("open/b/c");
   host.event("explorer", "folder_again", "press", json::object());
   host.wait("the tree", [&] { return host.labels("tree") == Labels{"b", "c"}; });
+}
+
+TEST(FileExplorer, AFolderUnmountedWhileOpenAndThereAgain) {
+  TemporaryFolder outer;
+  outer.directory("disk");
+  const std::string disk = outer.text() + "/disk";
+  // Mounts of our own, so that nobody else sees them.
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount("tmpfs", disk.c_str(), "tmpfs", 0, nullptr) != 0)
+    GTEST_SKIP() << "this user may not mount";
+  outer.file("disk/a");
+  ScriptedHost host(FILE_EXPLORER);
+  host.ask("contract.init", init(disk));
+  host.wait("its tree", [&] { return host.labels("tree") == Labels{"a"}; });
+  ASSERT_EQ(::umount2(disk.c_str(), MNT_DETACH), 0);
+  host.wait_for_node("empty_folder");
+  ASSERT_EQ(::mount("tmpfs", disk.c_str(), "tmpfs", 0, nullptr), 0);
+  outer.file("disk/b");
+  // Nobody tells of a mount; asked again, it is there.
+  host.ask("workspace.changed", {{"workspace", disk}});
+  host.wait("the other tree", [&] { return host.labels("tree") == Labels{"b"}; });
+  ::umount2(disk.c_str(), MNT_DETACH);
 }
 
 TEST(FileExplorer, ChangesOnTheDiskKeepTheActiveRow) {
