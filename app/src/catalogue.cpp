@@ -99,7 +99,7 @@ constexpr std::array<SentenceText, static_cast<std::size_t>(Sentence::count)> se
     {Sentence::note_software_rendering, "note.graphics", "No graphics device: rendering in software.", ""},
 
     {Sentence::note_display, "note.doctor.display", "A display answers.", ""},
-    {Sentence::note_fonts, "note.doctor.fonts", "{count} font families are installed.", ""},
+    {Sentence::note_fonts, "note.doctor.fonts", "Fonts are installed.", ""},
     {Sentence::note_shared_memory, "note.doctor.memory", "/dev/shm has {size} MiB.", ""},
     {Sentence::note_runtime_directory, "note.doctor.runtime", "XDG_RUNTIME_DIR is {path}.", ""},
     {Sentence::note_watches, "note.doctor.watches", "inotify allows {count} watches.", ""},

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 #include <QApplication>
-#include <QFontDatabase>
 #include <QPixmap>
 #include <QSocketNotifier>
 #include <QTimer>
@@ -118,7 +117,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   QApplication::setApplicationVersion(SYMPHONY_VERSION);
   QApplication::setDesktopFileName("symphony");
   QApplication application(argc, argv);
-  if (QFontDatabase::families().isEmpty()) {
+  if (!has_fonts()) {
     log.warn(complaint(Sentence::fonts_missing));
     return ExitCode::unavailable;
   }

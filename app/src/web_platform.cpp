@@ -8,6 +8,8 @@
 #include <sys/statvfs.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <QFont>
+#include <QRawFont>
 
 #include <symphony/app/catalogue.h>
 #include <symphony/app/workspace_files.h>
@@ -74,6 +76,8 @@ bool has_graphics_device() {
   }
   return false;
 }
+
+bool has_fonts() { return !QRawFont::fromFont(QFont()).fontTable("cmap").isEmpty(); }
 
 std::vector<std::string> prepare_web_platform(bool offscreen, const fs::path& runtime_directory) {
   std::vector<std::string> notes;
