@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <symphony/app/instance.h>
+
 #include "workbench_driver.h"
 
 namespace {
@@ -314,6 +316,11 @@ class WorkbenchTest : public QObject {
     QVERIFY(bench().is_true("document.querySelector('[role=alert]') !== null"));
     std::filesystem::create_directory(folder);
     write(folder / "here_again.txt", "copper_kettle\n");
+    // Its sandbox knows the folder that was opened, not its name: the user says whether this one is meant.
+    QVERIFY(bench().until("document.body.innerText.includes('There is a folder of this name again')"));
+    const auto opened = symphony::app::ask_instance(qEnvironmentVariable("XDG_RUNTIME_DIR").toStdString() + "/symphony",
+                                                    "workspace.open", {{"path", folder.string()}});
+    QVERIFY2(opened, opened ? "" : opened.error().message.c_str());
     QVERIFY(bench().until(tree + " !== null && " + tree + ".innerText.includes('here_again.txt')"));
     focus_search();
     bench().type("copper_kettle");

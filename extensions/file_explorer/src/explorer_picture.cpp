@@ -71,7 +71,9 @@ void Explorer::add_notices(std::vector<Node>& nodes) {
                                std::move(actions)));
   };
   if (folder_.error_number() != 0) {
-    add("folder_problem", AlertTone::danger, folder_notice(folder_.error_number(), folder_.root()),
+    add("folder_problem", AlertTone::danger,
+        folder_.is_another() ? another_folder_notice(folder_.root())
+                             : folder_notice(folder_.error_number(), folder_.root()),
         {sdk::button("folder_again",
                      {.text = try_again_text, .icon = Icon::refresh, .on_press = [this] { folder_.try_again(); }})});
   }

@@ -27,6 +27,7 @@ void Folder::close() {
   expanded_.clear();
   root_.clear();
   error_number_ = 0;
+  gone_ = false;
   watch_error_ = 0;
 }
 
@@ -51,12 +52,14 @@ void Folder::start() {
     return;
   }
   error_number_ = 0;
+  gone_ = false;
   expanded_.clear();
   tree_ = std::move(tree);
 }
 
 void Folder::fail(int error_number) {
   error_number_ = error_number;
+  if (error_number == ENOENT) gone_ = true;
   if (tree_) expanded_ = tree_->expanded();
   watcher_.clear();
   tree_.reset();

@@ -1,6 +1,7 @@
 #pragma once
 // The open folder, kept as it is on the disk: its tree, its watches, what is wrong with it.
 
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -37,6 +38,9 @@ class Folder {
   const PathSet& expanded() const noexcept { return tree_ ? tree_->expanded() : expanded_; }
   /// Why the folder cannot be shown; 0: it is.
   int error_number() const noexcept { return error_number_; }
+  /// It was gone, and what has its name now may not be read: the sandbox knows the folder that was opened, not its
+  /// name.
+  bool is_another() const noexcept { return gone_ && (error_number_ == EACCES || error_number_ == EPERM); }
   /// Why changes are not seen at once; 0: they are.
   int watch_error() const noexcept { return watch_error_; }
   void try_again();
@@ -55,6 +59,7 @@ class Folder {
   PathSet expanded_;  // while there is no tree
   std::unique_ptr<FileTree> tree_;
   int error_number_ = 0;
+  bool gone_ = false;
   int watch_error_ = 0;
   std::uint64_t serial_ = 0;  // of the folder: what was posted for an older one is dropped
   std::set<std::string> stale_;

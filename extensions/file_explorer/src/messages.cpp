@@ -40,6 +40,11 @@ Notice folder_notice(int error_number, const std::string& root) {
   }
 }
 
+Notice another_folder_notice(const std::string& root) {
+  return {"There is a folder of this name again",
+          "It is not the one you opened, so it is not read unasked. Open " + shown(root) + " again to see it."};
+}
+
 Notice watch_notice(int error_number) {
   return {
       "Changes on the disk are not shown at once",

@@ -25,6 +25,8 @@ inline constexpr const char* empty_folder_title = "This folder is empty";
 inline constexpr const char* results_label = "Search results";
 
 Notice folder_notice(int error_number, const std::string& root);
+/// The folder was deleted or unmounted, and there is one of its name again.
+Notice another_folder_notice(const std::string& root);
 Notice watch_notice(int error_number);
 Notice search_notice(const sdk::Error& error);
 Notice open_notice(const sdk::Error& error, const std::string& path);
