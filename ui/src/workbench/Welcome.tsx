@@ -34,17 +34,15 @@ export function Welcome() {
         >
           {text("welcome.openFolder")}
         </PushButton>
-        <dl
-          aria-label={text("welcome.keys")}
-          className="mt-7 grid w-full grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2"
-        >
+        <dl aria-label={text("welcome.keys")} className="mt-7 flex w-full flex-col gap-2">
           {SHOWN.map((id) => {
             const command = commands.get(id);
             if (command?.key === undefined) return null;
             return (
-              <div key={id} className="contents">
+              // The keys stand beside their command, or below it where there is no room.
+              <div key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
                 <dt className="text-muted">{command.title.replace(/…$/, "")}</dt>
-                <dd className="justify-self-end">
+                <dd>
                   <Keys chord={command.key} />
                 </dd>
               </div>
@@ -58,7 +56,7 @@ export function Welcome() {
 
 function Keys({ chord }: { chord: string }) {
   return (
-    <span className="flex gap-1.5">
+    <span className="flex flex-wrap gap-1.5">
       {chord.split(" ").map((key) => (
         <kbd key={key} className="rounded border border-line bg-raised px-1.5 font-ui text-xs text-muted">
           {key}
