@@ -54,7 +54,7 @@ class Bus:
         deadline: float | None = None,
         trace: str | None = None,
     ) -> Awaitable[Any]:
-        """Awaiting it gives the result or raises BusError. `deadline` in seconds. Cancelling the await cancels the request."""
+        """Awaiting it gives the result or raises BusError. `deadline` in seconds. Cancelling it cancels the request."""
     def notify(self, target: str, message: Message | Mapping[str, Document], *, trace: str | None = None) -> None: ...
     def register_endpoint(self, id: str, handler: Handler, *, interface: str | None = None) -> None:
         """Messages to `id` run as tasks of the running loop; a cancelled request cancels its task. With the name of an

@@ -18,8 +18,8 @@ ipc::Result<void> find_display(const Environment& environment);
 /// Bytes of /dev/shm; 0 when there is none.
 std::uint64_t shared_memory_bytes();
 bool has_graphics_device();
-/// Whether the page could write a word: without a font its process dies. Once a QGuiApplication exists. Qt lists families
-/// where there is no font at all (fontconfig's aliases), so one is loaded and looked into.
+/// Whether the page could write a word: without a font its process dies. Once a QGuiApplication exists. Qt lists
+/// families where there is no font at all (fontconfig's aliases), so one is loaded and looked into.
 bool has_fonts();
 
 /// Sets the environment of Qt WebEngine (sandbox, shared memory, software rendering). Returns sentences for the log.
