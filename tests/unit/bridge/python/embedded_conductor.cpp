@@ -21,6 +21,13 @@ void print(const nlohmann::json& line) {
   std::cout << line.dump() << std::endl;
 }
 
+symphony::bridge::PythonRuntimeOptions runtime_options(const char* packages, nlohmann::json config) {
+  symphony::bridge::PythonRuntimeOptions options;
+  options.packages = packages;
+  options.config = std::move(config);
+  return options;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -63,7 +70,7 @@ int main(int argc, char** argv) {
   });
   symphony::bridge::on_bus_closing([&] { bus->unregister_endpoint("ui"); });
 
-  auto started = symphony::bridge::PythonRuntime::start({argv[1], nlohmann::json::parse(argv[2]), {}, {}});
+  auto started = symphony::bridge::PythonRuntime::start(runtime_options(argv[1], nlohmann::json::parse(argv[2])));
   if (started.has_error()) {
     print({{"error", started.error().message}});
     return 1;
@@ -75,7 +82,7 @@ int main(int argc, char** argv) {
   if (stop == "at-once") {
     request_stop();
   }
-  const auto second = symphony::bridge::PythonRuntime::start({argv[1], nlohmann::json::object(), {}, {}});
+  const auto second = symphony::bridge::PythonRuntime::start(runtime_options(argv[1], nlohmann::json::object()));
   const auto outcome = stop == "bounded" ? (*started)->stop_or_exit() : (*started)->join();
   print({{"outcome", outcome.exit_code}, {"error", outcome.error}, {"second_start_refused", second.has_error()}});
   const std::lock_guard lock(runtime_mutex);
