@@ -25,7 +25,7 @@ SYSTEM_HEADERS = frozenset(
     name + ".h"
     for name in (
         "dirent dlfcn errno execinfo fcntl fnmatch ftw glob grp link limits locale mntent netdb poll pthread pwd sched "
-        "signal spawn stdint stdlib string syslog termios time ucontext unistd wait wordexp"
+        "signal spawn stdint stdio stdlib string syslog termios time ucontext unistd wait wordexp"
     ).split()
 )
 

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <optional>
 #include <stdexcept>
+#include <system_error>
+#include <utility>
 
 #include <symphony/app/scheme_handler.h>
 #include <symphony/app/user_directories.h>
@@ -56,15 +58,22 @@ WorkbenchDriver::WorkbenchDriver(const std::string& executable, const std::strin
 }
 
 QVariant WorkbenchDriver::evaluate(const QString& expression) {
+  struct Answer {
+    std::optional<QVariant> value;
+    QEventLoop* waiting = nullptr;
+  };
   QEventLoop loop;
-  std::optional<QVariant> result;
-  application_->window().page()->runJavaScript(expression, [&](const QVariant& value) {
-    result = value;
-    loop.quit();
+  // The page may answer after this has given up.
+  const auto answer = std::make_shared<Answer>();
+  answer->waiting = &loop;
+  application_->window().page()->runJavaScript(expression, [answer](const QVariant& value) {
+    answer->value = value;
+    if (answer->waiting != nullptr) answer->waiting->quit();
   });
   QTimer::singleShot(std::chrono::seconds(10), &loop, &QEventLoop::quit);
-  if (!result) loop.exec();
-  return result.value_or(QVariant());
+  if (!answer->value) loop.exec();
+  answer->waiting = nullptr;
+  return answer->value.value_or(QVariant());
 }
 
 bool WorkbenchDriver::until(const QString& expression, std::chrono::milliseconds patience) {
@@ -89,14 +98,23 @@ bool WorkbenchDriver::until_explorer_is_ready() {
 }
 
 pid_t WorkbenchDriver::process_named(const std::string& name) const {
+  // Extensions have a warden between them and this process.
+  std::vector<std::string> parents{"self"};
   pid_t newest = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) {
-    std::ifstream children(entry.path() / "children");
-    for (pid_t child = 0; children >> child;) {
-      std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
-      std::string found;
-      std::getline(comm, found);
-      if (found == name && child > newest) newest = child;
+  while (!parents.empty()) {
+    const std::string parent = std::exchange(parents.back(), {});
+    parents.pop_back();
+    std::error_code gone;
+    for (std::filesystem::directory_iterator task("/proc/" + parent + "/task", gone), end; !gone && task != end;
+         task.increment(gone)) {
+      std::ifstream children(task->path() / "children");
+      for (pid_t child = 0; children >> child;) {
+        std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
+        std::string found;
+        std::getline(comm, found);
+        if (found == name && child > newest) newest = child;
+        parents.push_back(std::to_string(child));
+      }
     }
   }
   return newest;

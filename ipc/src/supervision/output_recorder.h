@@ -6,7 +6,7 @@
 
 #include <symphony/ipc/error.h>
 
-#include "../descriptor.h"
+#include "descriptor.h"
 
 namespace symphony::ipc {
 
