@@ -9,7 +9,6 @@ namespace symphony::pit {
 
 namespace {
 
-using ipc::Error;
 using ipc::ErrorCode;
 
 const std::string& checked(const std::string& name) {
