@@ -17,7 +17,7 @@ constexpr std::string_view try_again = "Try again; if it stays so, symphony doct
 constexpr std::array<SentenceText, static_cast<std::size_t>(Sentence::count)> sentences = {{
     {Sentence::option_unknown, "usage.option", "There is no option {option}.", see_help},
     {Sentence::option_takes_no_value, "usage.value", "{option} takes no value.", see_help},
-    {Sentence::option_needs_file, "usage.file", "{option} needs a file.", see_help},
+    {Sentence::option_needs_value, "usage.value.missing", "{option} needs a value.", see_help},
     {Sentence::option_needs_nanoseconds, "usage.nanoseconds", "{option} needs nanoseconds.", see_help},
     {Sentence::search_arguments, "usage.search", "search needs a folder and a query.", see_help},
     {Sentence::query_empty, "usage.query.empty", "The query is empty.", see_help},
@@ -32,6 +32,13 @@ constexpr std::array<SentenceText, static_cast<std::size_t>(Sentence::count)> se
     {Sentence::json_misplaced, "usage.json", "--json belongs to search, status and doctor.", see_help},
     {Sentence::window_option_misplaced, "usage.window", "--offscreen and --screenshot belong to the window.", see_help},
     {Sentence::trace_misplaced, "usage.trace", "--trace belongs to search.", see_help},
+    {Sentence::trace_needs_file, "usage.trace.file", "trace needs a file.", see_help},
+    {Sentence::seconds_range, "usage.seconds.range", "--seconds is from 1 to {limit}.", see_help},
+    {Sentence::seconds_misplaced, "usage.seconds", "--seconds belongs to trace.", see_help},
+    {Sentence::observing_option, "usage.observing", "metrics, trace and log have no such option.", see_help},
+    {Sentence::log_option_misplaced, "usage.log", "--component and --level belong to log.", see_help},
+    {Sentence::log_options_together, "usage.log.both", "--component and --level belong together.", see_help},
+    {Sentence::log_level_unknown, "usage.log.level", "--level is debug, info, warning or error.", see_help},
 
     {Sentence::folder_missing, "folder.missing", "{path} does not exist.", "It may have been moved or unmounted."},
     {Sentence::folder_not_one, "folder.file", "{path} is not a folder.", "Open the folder it is in."},

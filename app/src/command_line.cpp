@@ -4,6 +4,8 @@
 #include <map>
 
 #include <symphony/app/catalogue.h>
+#include <symphony/ipc/limits.h>
+#include <symphony/ipc/log.h>
 
 namespace symphony::app {
 namespace {
@@ -57,13 +59,27 @@ class Arguments {
 
 Result<void> read_option(const std::string& option, Arguments& arguments, CommandLine& line) {
   static const std::map<std::string, std::string CommandLine::*, std::less<>> texts = {
-      {"--screenshot", &CommandLine::screenshot}, {"--trace", &CommandLine::trace}, {"--marks", &CommandLine::marks}};
+      {"--screenshot", &CommandLine::screenshot},
+      {"--trace", &CommandLine::trace},
+      {"--marks", &CommandLine::marks},
+      {"--component", &CommandLine::component},
+      {"--level", &CommandLine::level}};
   static const std::map<std::string, bool CommandLine::*, std::less<>> switches = {
       {"--json", &CommandLine::json}, {"--offscreen", &CommandLine::offscreen}};
   if (const auto text = texts.find(option); text != texts.end()) {
     auto value = arguments.value();
-    if (!value || value->empty()) return usage(Sentence::option_needs_file, {{"option", option}});
+    if (!value || value->empty()) return usage(Sentence::option_needs_value, {{"option", option}});
     line.*(text->second) = std::move(*value);
+    return {};
+  }
+  if (option == "--seconds") {
+    const std::string value = arguments.value().value_or("");
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), line.seconds);
+    if (error != std::errc() || end != value.data() + value.size() || line.seconds == 0 ||
+        line.seconds > ipc::limits::trace_seconds) {
+      return usage(Sentence::seconds_range, {{"limit", std::to_string(ipc::limits::trace_seconds)}});
+    }
+    line.has_seconds = true;
     return {};
   }
   if (option == "--exec-time") {
@@ -88,6 +104,19 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
   return {};
 }
 
+/// The options of metrics, trace and log.
+Result<void> check_observing(const CommandLine& line) {
+  if (line.json || line.offscreen || !line.screenshot.empty())
+    return usage(Sentence::observing_option);
+  if (line.command != Command::trace && !line.trace.empty()) return usage(Sentence::trace_misplaced);
+  if (line.command != Command::trace && line.has_seconds) return usage(Sentence::seconds_misplaced);
+  if (line.command != Command::log && !(line.component.empty() && line.level.empty()))
+    return usage(Sentence::log_option_misplaced);
+  if (line.component.empty() != line.level.empty()) return usage(Sentence::log_options_together);
+  if (!line.level.empty() && !ipc::log_level_from(line.level)) return usage(Sentence::log_level_unknown);
+  return {};
+}
+
 Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line) {
   switch (line.command) {
     case Command::search:
@@ -96,6 +125,14 @@ Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line
       line.folder = std::move(plain[0]);
       line.query = std::move(plain[1]);
       break;
+    case Command::trace:
+      if (plain.size() != 1 || plain[0].empty()) return usage(Sentence::trace_needs_file);
+      line.trace = std::move(plain[0]);
+      return check_observing(line);
+    case Command::metrics:
+    case Command::log:
+      if (!plain.empty()) return usage(Sentence::argument_too_many, {{"argument", plain[0]}});
+      return check_observing(line);
     case Command::status:
     case Command::doctor:
       if (!plain.empty()) return usage(Sentence::argument_too_many, {{"argument", plain[0]}});
@@ -111,6 +148,8 @@ Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line
   if (named && (line.offscreen || !line.screenshot.empty())) return usage(Sentence::window_option_misplaced);
   if (!named && line.json) return usage(Sentence::json_misplaced);
   if (!line.trace.empty() && line.command != Command::search) return usage(Sentence::trace_misplaced);
+  if (line.has_seconds) return usage(Sentence::seconds_misplaced);
+  if (!line.component.empty() || !line.level.empty()) return usage(Sentence::log_option_misplaced);
   return {};
 }
 
@@ -118,7 +157,8 @@ Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line
 
 Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
   static const std::map<std::string, Command, std::less<>> commands = {
-      {"search", Command::search}, {"status", Command::status}, {"doctor", Command::doctor}};
+      {"search", Command::search}, {"status", Command::status}, {"metrics", Command::metrics},
+      {"trace", Command::trace},   {"log", Command::log},       {"doctor", Command::doctor}};
   CommandLine line;
   if (!all.empty() && all.front() == "quest") {
     line.command = Command::quest;
@@ -158,6 +198,10 @@ std::string_view help_text() noexcept {
                                     search without a window, one JSON object on standard output;
                                     --trace: every hop with microseconds, Chrome trace format
   symphony status --json            the running instance: phases, endpoints, processes, health
+  symphony metrics                  the running instance in Prometheus' text format
+  symphony trace FILE [--seconds N] its last N seconds (60), Chrome trace format
+  symphony log [--component X --level debug|info|warning|error]
+                                    where its logs are, and at which level; or another level for X
   symphony doctor --json            check this machine:
                                     [{"name","ok","status":"ok"|"warning"|"failed","detail","fix"}]
   symphony quest COMMAND …
@@ -171,7 +215,7 @@ Results go to standard output, messages to standard error. Exit codes:
    0  done
    1  failed; the message says why
    2  wrong use of the command line
-   3  status: Symphony is not running
+   3  status, metrics, trace, log: Symphony is not running
    4  the folder is missing, not a folder, or may not be read
   69  a part of the installation is missing or broken (symphony doctor --json)
   70  a fault of Symphony itself

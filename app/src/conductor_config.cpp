@@ -14,7 +14,7 @@ nlohmann::json conductor_config(ConductorMode mode, const ProgramLayout& layout,
           {"extensions_directory", layout.extensions.string()},
           {"start_extensions", true},
           {"host_version", SYMPHONY_VERSION},
-          {"log_file", (directories.data / (headless ? "headless.log" : "conductor.log")).string()}};
+          {"log_file", (directories.data / "log" / (headless ? "headless.log" : "conductor.log")).string()}};
 }
 
 }  // namespace symphony::app

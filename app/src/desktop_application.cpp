@@ -152,14 +152,34 @@ struct DesktopApplication::State {
         [this](ipc::Incoming incoming, ipc::Responder responder) { responder.finish(open_file(incoming)); },
         ipc::Interface::built_in("workbench"));
     if (!registered) log.warn("The window cannot join the bus: " + registered.error().message);
+    registered = made.register_endpoint("application", [this](const ipc::Incoming& incoming, ipc::Responder responder) {
+      responder.finish(set_log_level(incoming));
+    });
+    if (!registered) log.warn("The application cannot join the bus: " + registered.error().message);
     bus.open(made);
   }
 
   /// On the Conductor's thread.
   void leave_bus() {
-    bus.with([](ipc::Bus& closing) { closing.unregister_endpoint("workbench"); });
+    bus.with([](ipc::Bus& closing) {
+      closing.unregister_endpoint("workbench");
+      closing.unregister_endpoint("application");
+    });
     bus.close();
     relay.disconnect();
+  }
+
+  /// Endpoint `application`; any thread.
+  Result<ipc::Payload> set_log_level(const ipc::Incoming& incoming) {
+    if (incoming.method != "contract.log_level") {
+      return ipc::Error{ipc::ErrorCode::method_not_found, "application has no method " + incoming.method, nullptr};
+    }
+    const auto params = incoming.body.document();
+    if (!params) return params.error();
+    const auto level = params->is_object() ? ipc::log_level_from(params->value("level", "")) : std::nullopt;
+    if (!level) return ipc::invalid_params("The level is debug, info, warning or error", "/level");
+    log.set_level(*level);
+    return ipc::Payload(json::object());
   }
 
   /// Endpoint `workbench`; any thread.

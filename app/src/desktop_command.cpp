@@ -80,7 +80,7 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
     log.warn(complaint(layout ? directories.error() : layout.error()));
     return ExitCode::failure;
   }
-  log.open(directories->data / "application.log");
+  log.open(directories->data / "log" / "application.log");
   for (const std::string& warning : directories->warnings)
     log.warn(warning);
 

@@ -1,5 +1,6 @@
 #include <symphony/app/headless_search.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
@@ -69,6 +70,15 @@ void add_hits(const WorkspaceFiles& files, const std::string& query, const std::
           {{"path", path}, {"line", number}, {"column", place + 1}, {"text", around(line, place, query.size())}});
     }
   }
+}
+
+/// Whether the explorer has reported its part: it does so in batches, and a span may come before its parent.
+bool is_whole(const std::vector<ipc::Span>& spans) {
+  std::set<std::uint64_t> known{0};
+  for (const ipc::Span& span : spans)
+    known.insert(span.context.span_id);
+  return std::any_of(spans.begin(), spans.end(), [](const ipc::Span& span) { return span.process == explorer; }) &&
+         std::all_of(spans.begin(), spans.end(), [&](const ipc::Span& span) { return known.contains(span.parent_id); });
 }
 
 }  // namespace
@@ -294,9 +304,7 @@ json HeadlessSearch::chrome_trace(const ipc::TraceContext& trace) {
   std::vector<ipc::Span> spans;
   for (;;) {
     bus_.with([&](ipc::Bus& bus) { spans = bus.spans().spans(trace.trace_id); });
-    for (const ipc::Span& span : spans) {
-      if (span.process == explorer) return ipc::SpanRecorder::chrome_trace(spans);
-    }
+    if (is_whole(spans)) return ipc::SpanRecorder::chrome_trace(spans);
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, look_again);
     if (std::chrono::steady_clock::now() > give_up_at) return ipc::SpanRecorder::chrome_trace(spans);

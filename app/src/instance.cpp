@@ -3,7 +3,6 @@
 #include <utility>
 
 #include <symphony/app/catalogue.h>
-#include <symphony/ipc/client_connection.h>
 
 namespace symphony::app {
 namespace {
@@ -17,19 +16,29 @@ constexpr std::chrono::milliseconds patience{10'000};
 
 }  // namespace
 
-Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directory, const std::string& method,
-                                    nlohmann::json params) {
-  Result<std::unique_ptr<ipc::ClientConnection>> connection = error_of(ErrorCode::not_found, Sentence::instance_absent);
+Result<InstanceConnection> connect_instance(const std::filesystem::path& runtime_directory) {
+  Result<InstanceConnection> connection = error_of(ErrorCode::not_found, Sentence::instance_absent);
   for (int attempt = 0; attempt < attempts; ++attempt) {
     connection = ipc::connect_to_instance(runtime_directory.string(), {"symphony", SYMPHONY_VERSION, {}});
     if (connection || connection.error().code != ErrorCode::not_authenticated) break;
   }
-  if (!connection) return connection.error();
+  return connection;
+}
+
+Result<nlohmann::json> ask(ipc::ClientConnection& connection, const std::string& target, const std::string& method,
+                           nlohmann::json params) {
   ipc::SendOptions options;
   options.deadline = patience;
-  auto answer = (*connection)->ask({"conductor", method, std::move(params)}, options);
+  auto answer = connection.ask({target, method, std::move(params)}, options);
   if (!answer) return answer.error();
   return answer->document();
+}
+
+Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directory, const std::string& method,
+                                    nlohmann::json params) {
+  auto connection = connect_instance(runtime_directory);
+  if (!connection) return connection.error();
+  return ask(**connection, "conductor", method, std::move(params));
 }
 
 }  // namespace symphony::app

@@ -25,6 +25,12 @@ int main(int argc, char** argv) {
       return number(run_search(*line));
     case Command::status:
       return number(run_status());
+    case Command::metrics:
+      return number(run_metrics());
+    case Command::trace:
+      return number(run_trace(*line));
+    case Command::log:
+      return number(run_log(*line));
     case Command::doctor:
       return number(run_doctor());
     case Command::quest:

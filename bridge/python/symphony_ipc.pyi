@@ -44,8 +44,16 @@ Handler = Callable[[dict[str, Document], MessageContext], Coroutine[Any, Any, Ma
 class Bus:
     """One per process. Used on the thread of the event loop it was first used with; close() at the latest at exit."""
 
-    def __init__(self, *, host_version: str = "", process_name: str = "symphony", endpoint: str = "conductor") -> None:
-        """`endpoint` is the source its messages carry."""
+    def __init__(
+        self,
+        *,
+        host_version: str = "",
+        process_name: str = "symphony",
+        endpoint: str = "conductor",
+        log_directory: str | bytes | PathLike[str] | None = None,
+    ) -> None:
+        """`endpoint` is the source its messages carry. The endpoint `host` keeps what extensions log in `log_directory`, a
+        file each; without one it only counts."""
     def send_message(
         self,
         target: str,

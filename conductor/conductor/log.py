@@ -1,6 +1,8 @@
-"""Structured logging: one JSON document a line, in a file of bounded size.
+"""Structured logging: one JSON object a line, {"time", "level", "component", "message", …}, in a file of bounded
+size.
 
-What a user typed, file contents and tokens are never logged.
+What a user typed, file contents and tokens are never logged: a field that sounds like a secret is blanked. The format
+is the one of every component (ipc/include/symphony/ipc/log.h).
 """
 
 from __future__ import annotations
@@ -9,10 +11,16 @@ import io
 import json
 import logging
 import os
+import re
 import time
 from typing import Any
 
 LOG_BYTES = 1024 * 1024
+MESSAGE_BYTES = 4096
+COMPONENT = "conductor"
+BLANKED = "…"
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_SECRET = re.compile("token|password|passphrase|secret|authorization|cookie|credential", re.IGNORECASE)
 _LOGGER = logging.getLogger("conductor")
 
 
@@ -21,10 +29,13 @@ class JsonLines(logging.Formatter):
         line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
-            "source": record.name,
-            "message": record.getMessage(),
+            "component": COMPONENT,
+            "message": _cut(record.getMessage(), MESSAGE_BYTES),
         }
-        line.update(getattr(record, "fields", {}))
+        if record.name != _LOGGER.name:
+            line["logger"] = record.name
+        for key, value in getattr(record, "fields", {}).items():
+            line.setdefault(key, BLANKED if _SECRET.search(key) else value)
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)
@@ -72,7 +83,7 @@ def start_logging(log_file: str | None, to_stderr: bool) -> str | None:
     if log_file is not None:
         try:
             os.makedirs(os.path.dirname(os.path.abspath(log_file)), mode=0o700, exist_ok=True)
-            _add(BoundedFileHandler(log_file), logging.INFO, JsonLines())
+            _add(BoundedFileHandler(log_file), logging.DEBUG, JsonLines())
         except OSError as error:
             problem = f"The log file {log_file} cannot be written: {os.strerror(error.errno or 0)}"
     if to_stderr:
@@ -83,7 +94,17 @@ def start_logging(log_file: str | None, to_stderr: bool) -> str | None:
     asyncio_logger = logging.getLogger("asyncio")
     asyncio_logger.handlers = list(_LOGGER.handlers)
     asyncio_logger.propagate = False
+    asyncio_logger.setLevel(logging.WARNING)
     return problem
+
+
+def set_level(name: str) -> bool:
+    """`name` is debug, info, warning or error. False: it is none of these, and nothing changed."""
+    level = LEVELS.get(name)
+    if level is None:
+        return False
+    _LOGGER.setLevel(level)
+    return True
 
 
 def stop_logging() -> None:
@@ -91,6 +112,10 @@ def stop_logging() -> None:
     for handler in list(_LOGGER.handlers):
         _LOGGER.removeHandler(handler)
         handler.close()
+
+
+def debug(message: str, **fields: Any) -> None:
+    _LOGGER.debug(message, extra={"fields": fields})
 
 
 def info(message: str, **fields: Any) -> None:
@@ -103,6 +128,11 @@ def warning(message: str, **fields: Any) -> None:
 
 def error(message: str, *, exception: BaseException | None = None, **fields: Any) -> None:
     _LOGGER.error(message, exc_info=exception, extra={"fields": fields})
+
+
+def _cut(text: str, limit: int) -> str:
+    data = text.encode("utf-8", "backslashreplace")
+    return text if len(data) <= limit else data[:limit].decode("utf-8", "ignore") + BLANKED
 
 
 def _add(handler: logging.Handler, level: int, formatter: logging.Formatter) -> None:

@@ -58,7 +58,8 @@ EndpointStatistics Endpoint::statistics() const {
   shown.bytes_in = counters.bytes_in;
   shown.bytes_out = counters.bytes_out;
   shown.pending = counters.pending;
-  shown.latency = counters.latency.to_json();
+  shown.latency = counters.latency.snapshot();
+  shown.errors_by_code = counters.errors_by_code.snapshot();
   if (kind == Kind::in_process) {
     shown.kind = "in_process";
     shown.state = "ready";
@@ -78,7 +79,7 @@ EndpointStatistics Endpoint::statistics() const {
   const std::lock_guard lock(mutex_);
   for (const auto& [version, traffic] : versions_) {
     shown.versions.push_back(
-        {version, traffic->requests, traffic->answers, traffic->errors, traffic->latency.to_json()});
+        {version, traffic->requests, traffic->answers, traffic->errors, traffic->latency.snapshot()});
   }
   return shown;
 }

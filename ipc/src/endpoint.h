@@ -42,6 +42,7 @@ struct EndpointCounters {
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> pending{0};
   LatencyHistogram latency;
+  ErrorCounters errors_by_code;
 };
 
 struct Endpoint {

@@ -351,6 +351,16 @@ void Peer::report_drained() {
   }
 }
 
+Health Peer::health() const noexcept {
+  if (!ready()) {
+    return Health::down;
+  }
+  if (unanswered_pings_.load(std::memory_order_relaxed) > 1) {
+    return Health::unresponsive;
+  }
+  return queued_bytes() > 0 ? Health::busy : Health::ok;
+}
+
 InstanceStatistics Peer::statistics() const {
   return {instance_,
           version_,
@@ -361,7 +371,8 @@ InstanceStatistics Peer::statistics() const {
           traffic_.errors,
           outstanding(),
           queued_bytes(),
-          traffic_.latency.to_json()};
+          traffic_.latency.snapshot(),
+          health()};
 }
 
 Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {

@@ -83,6 +83,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   /// Calls it on the bus thread once nothing is outstanding or the connection is closed.
   void when_drained(std::function<void()> when_zero);
   InstanceStatistics statistics() const;
+  /// As far as the connection alone can tell.
+  Health health() const noexcept;
 
   /// Requests of this peer that are not answered yet, by the id it chose.
   enum class OpenResult : std::uint8_t { opened, duplicate, too_many };
@@ -124,6 +126,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   std::atomic<BodyFormat> format_{BodyFormat::json};
 
   std::atomic<bool> lost_{false};
+  std::atomic<unsigned> unanswered_pings_{0};  // changed on the bus thread only
   std::atomic<std::uint32_t> weight_;
   std::atomic<std::uint32_t> outstanding_{0};
   std::atomic<bool> drain_watched_{false};
@@ -133,7 +136,6 @@ class Peer : public std::enable_shared_from_this<Peer> {
   // On the bus thread.
   std::vector<std::function<void()>> drain_watchers_;
   bool heard_ = false;
-  unsigned unanswered_pings_ = 0;
 
   mutable std::mutex requests_mutex_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> requests_;

@@ -26,7 +26,7 @@ void PendingCalls::list(const std::shared_ptr<Call>& call) {
   }
 }
 
-bool PendingCalls::claim(Call& call, bool succeeded) {
+bool PendingCalls::claim(Call& call, std::optional<ErrorCode> failure) {
   if (call.done.exchange(true)) {
     return false;
   }
@@ -36,10 +36,13 @@ bool PendingCalls::claim(Call& call, bool succeeded) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - call.started).count();
   EndpointCounters& counters = call.target->counters;
   counters.pending.fetch_sub(1, std::memory_order_relaxed);
-  (succeeded ? counters.answers : counters.errors).fetch_add(1, std::memory_order_relaxed);
+  (failure ? counters.errors : counters.answers).fetch_add(1, std::memory_order_relaxed);
+  if (failure) {
+    counters.errors_by_code.count(*failure);
+  }
   counters.latency.record(took);
   if (const auto peer = call.route.settle()) {
-    peer->count_outcome(succeeded, took);
+    peer->count_outcome(!failure, took);
   }
   if (call.trace) {
     const std::int64_t end = monotonic_us();
@@ -50,7 +53,7 @@ bool PendingCalls::claim(Call& call, bool succeeded) {
 }
 
 void PendingCalls::finish(Call& call, Result<Payload> outcome) {
-  if (claim(call, outcome.has_value())) {
+  if (claim(call, outcome ? std::nullopt : std::optional(outcome.error().code))) {
     deliver(call, std::move(outcome));
   }
 }
@@ -66,7 +69,7 @@ void PendingCalls::deliver(Call& call, Result<Payload> outcome) {
 }
 
 void PendingCalls::abandon(Call& call, const Error& reason) {
-  if (!claim(call, false)) {
+  if (!claim(call, reason.code)) {
     return;
   }
   EndpointCounters& counters = call.target->counters;

@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,9 +29,10 @@ class PendingCalls {
   std::shared_ptr<Call> find(std::uint64_t id) const { return table_.find(id); }
   std::vector<std::shared_ptr<Call>> to(const Endpoint& target) const { return table_.to(target); }
   std::vector<std::shared_ptr<Call>> at(const Peer& peer) const { return table_.at(peer); }
+  std::vector<std::shared_ptr<Call>> all() const { return table_.all(); }
 
-  /// True for exactly one caller per call, which must then deliver.
-  bool claim(Call& call, bool succeeded);
+  /// True for exactly one caller per call, which must then deliver; `failure` is what it failed with, if it did.
+  bool claim(Call& call, std::optional<ErrorCode> failure);
   void finish(Call& call, Result<Payload> outcome);
   /// Ends a call from this side: its sender gets `reason`, its target is told to stop.
   void abandon(Call& call, const Error& reason);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/dispatch.hpp>
 #include <cerrno>
 
@@ -12,6 +13,26 @@
 #include "route.h"
 
 namespace symphony::ipc {
+namespace {
+
+/// An endpoint is as well as its best instance: the others' messages go there.
+void assess(EndpointStatistics& endpoint) {
+  const auto waits_long = [](std::int64_t oldest_ms) { return oldest_ms >= limits::busy_after.count(); };
+  if (endpoint.kind != "in_process") {
+    endpoint.health = Health::down;
+    for (InstanceStatistics& instance : endpoint.instances) {
+      if (instance.health == Health::ok && waits_long(instance.oldest_ms)) {
+        instance.health = Health::busy;
+      }
+      endpoint.health = std::min(endpoint.health, instance.health);
+    }
+  }
+  if (endpoint.health == Health::ok && (endpoint.parked > 0 || waits_long(endpoint.oldest_ms))) {
+    endpoint.health = Health::busy;
+  }
+}
+
+}  // namespace
 
 Router::Router(BusOptions options)
     : options_(std::move(options)),
@@ -145,6 +166,19 @@ void Router::became_ready(const std::shared_ptr<Peer>& peer) {
   for (const Parked& waiting : endpoint.group.take_waiting()) {
     route_parked(endpoint, waiting);
   }
+  ReadyListener listener;
+  {
+    const std::lock_guard lock(ready_mutex_);
+    listener = ready_listener_;
+  }
+  if (listener) {
+    listener(endpoint.id, peer->instance());
+  }
+}
+
+void Router::set_ready_listener(ReadyListener listener) {
+  const std::lock_guard lock(ready_mutex_);
+  ready_listener_ = std::move(listener);
 }
 
 void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
@@ -190,6 +224,25 @@ BusStatistics Router::statistics() const {
     shown.endpoints.push_back(endpoint->statistics());
   }
   topics_.add_statistics(shown);
+  const auto now = Clock::now();
+  for (const auto& call : calls_.all()) {
+    const auto target = std::lower_bound(shown.endpoints.begin(), shown.endpoints.end(), call->target->id,
+                                         [](const auto& entry, const std::string& id) { return entry.id < id; });
+    if (call->done || target == shown.endpoints.end() || target->id != call->target->id) {
+      continue;
+    }
+    const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(now - call->started).count();
+    target->oldest_ms = std::max(target->oldest_ms, waited);
+    const auto peer = call->route.peer();
+    for (InstanceStatistics& instance : target->instances) {
+      if (peer && instance.instance == peer->instance()) {
+        instance.oldest_ms = std::max(instance.oldest_ms, waited);
+      }
+    }
+  }
+  for (EndpointStatistics& endpoint : shown.endpoints) {
+    assess(endpoint);
+  }
   return shown;
 }
 

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,6 +34,7 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   void cancel(RequestId request);
   void notify(std::string_view source, Message message, const SendOptions& options);
   BusStatistics statistics() const;
+  void set_ready_listener(ReadyListener listener);
   Result<void> attach(int descriptor, PeerOptions options, Endpoint::Kind kind);
   void disconnect(std::string_view endpoint, const Error& reason);
   void disconnect(std::string_view endpoint, std::string_view instance, const Error& reason);
@@ -105,6 +107,8 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;
   std::atomic<std::size_t> outside_connections_{0};
+  std::mutex ready_mutex_;
+  ReadyListener ready_listener_;
 };
 
 }  // namespace symphony::ipc

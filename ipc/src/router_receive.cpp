@@ -6,6 +6,19 @@
 #include "router.h"
 
 namespace symphony::ipc {
+namespace {
+
+/// What an error frame that is only handed on says, for the counters. Errors are small; one that is not is not read.
+ErrorCode code_of(const Envelope& error) {
+  constexpr std::size_t longest_read = 4096;
+  if (error.body.size() > longest_read) {
+    return ErrorCode::internal_error;
+  }
+  const auto document = decode_document(error.format, error.body);
+  return document ? Error::from_json(*document).code : ErrorCode::parse_error;
+}
+
+}  // namespace
 
 using Importance = OutgoingStream::Importance;
 
@@ -163,7 +176,7 @@ void Router::received_reply(const Peer& peer, const Envelope& frame) {
                   Error{ErrorCode::internal_error, "The target's answer cannot be read: " + body.error().message});
     return;
   }
-  if (!calls_.claim(*call, succeeded)) {
+  if (!calls_.claim(*call, succeeded ? std::nullopt : std::optional(code_of(frame)))) {
     return;
   }
   origin->close_request(call->origin_id);

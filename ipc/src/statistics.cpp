@@ -5,19 +5,18 @@
 #include <cmath>
 
 namespace symphony::ipc {
-namespace {
 
-std::size_t bucket_of(std::int64_t microseconds) noexcept {
+std::size_t LatencySnapshot::bucket_of(std::int64_t microseconds) noexcept {
   const auto value = static_cast<std::uint64_t>(std::max<std::int64_t>(microseconds, 0));
   if (value < 4) {
     return static_cast<std::size_t>(value);
   }
   const auto exponent = static_cast<std::size_t>(std::bit_width(value)) - 1;
   const auto part = static_cast<std::size_t>(value >> (exponent - 2)) & 3U;
-  return std::min((exponent - 1) * 4 + part, LatencyHistogram::bucket_count - 1);
+  return std::min((exponent - 1) * 4 + part, bucket_count - 1);
 }
 
-std::int64_t upper_bound_of(std::size_t bucket) noexcept {
+std::int64_t LatencySnapshot::upper_bound_us(std::size_t bucket) noexcept {
   if (bucket < 4) {
     return static_cast<std::int64_t>(bucket);
   }
@@ -25,41 +24,76 @@ std::int64_t upper_bound_of(std::size_t bucket) noexcept {
   return static_cast<std::int64_t>(((4 + bucket % 4 + 1) << (exponent - 2)) - 1);
 }
 
-}  // namespace
+std::int64_t LatencySnapshot::quantile_us(double q) const noexcept {
+  if (count == 0) {
+    return 0;
+  }
+  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(count));
+  const auto wanted = std::max<std::uint64_t>(static_cast<std::uint64_t>(rank), 1);
+  std::uint64_t seen = 0;
+  for (std::size_t bucket = 0; bucket + 1 < bucket_count; ++bucket) {
+    seen += buckets[bucket];
+    if (seen >= wanted) {
+      return std::min(upper_bound_us(bucket), max_us);
+    }
+  }
+  return max_us;
+}
+
+nlohmann::json LatencySnapshot::to_json() const {
+  nlohmann::json filled = nlohmann::json::array();
+  for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {
+    if (buckets[bucket] > 0) {
+      filled.push_back(nlohmann::json::array({upper_bound_us(bucket), buckets[bucket]}));
+    }
+  }
+  return {{"count", count},
+          {"sum_us", sum_us},
+          {"p50_us", quantile_us(0.5)},
+          {"p90_us", quantile_us(0.9)},
+          {"p99_us", quantile_us(0.99)},
+          {"max_us", max_us},
+          {"buckets", std::move(filled)}};
+}
 
 void LatencyHistogram::record(std::int64_t microseconds) noexcept {
-  buckets_[bucket_of(microseconds)].fetch_add(1, std::memory_order_relaxed);
-  count_.fetch_add(1, std::memory_order_relaxed);
+  buckets_[LatencySnapshot::bucket_of(microseconds)].fetch_add(1, std::memory_order_relaxed);
+  sum_us_.fetch_add(static_cast<std::uint64_t>(std::max<std::int64_t>(microseconds, 0)), std::memory_order_relaxed);
   std::int64_t largest = max_us_.load(std::memory_order_relaxed);
   while (microseconds > largest && !max_us_.compare_exchange_weak(largest, microseconds, std::memory_order_relaxed)) {
   }
 }
 
-std::uint64_t LatencyHistogram::count() const noexcept { return count_.load(std::memory_order_relaxed); }
-
-std::int64_t LatencyHistogram::quantile_us(double q) const noexcept {
-  const std::uint64_t total = count();
-  if (total == 0) {
-    return 0;
-  }
-  const double rank = std::ceil(std::clamp(q, 0.0, 1.0) * static_cast<double>(total));
-  const auto wanted = std::max<std::uint64_t>(static_cast<std::uint64_t>(rank), 1);
-  std::uint64_t seen = 0;
+LatencySnapshot LatencyHistogram::snapshot() const noexcept {
+  LatencySnapshot taken;
   for (std::size_t bucket = 0; bucket < bucket_count; ++bucket) {
-    seen += buckets_[bucket].load(std::memory_order_relaxed);
-    if (seen >= wanted) {
-      return upper_bound_of(bucket);
-    }
+    taken.buckets[bucket] = buckets_[bucket].load(std::memory_order_relaxed);
+    // Counted from the buckets, so that they always agree whatever is recorded meanwhile.
+    taken.count += taken.buckets[bucket];
   }
-  return max_us_.load(std::memory_order_relaxed);
+  taken.sum_us = sum_us_.load(std::memory_order_relaxed);
+  taken.max_us = max_us_.load(std::memory_order_relaxed);
+  return taken;
 }
 
-nlohmann::json LatencyHistogram::to_json() const {
-  return {{"count", count()},
-          {"p50_us", quantile_us(0.5)},
-          {"p90_us", quantile_us(0.9)},
-          {"p99_us", quantile_us(0.99)},
-          {"max_us", max_us_.load(std::memory_order_relaxed)}};
+void ErrorCounters::count(ErrorCode code) noexcept {
+  const auto found = std::find(error_codes.begin(), error_codes.end(), code);
+  counts_[static_cast<std::size_t>(found - error_codes.begin())].fetch_add(1, std::memory_order_relaxed);
+}
+
+std::map<std::string, std::uint64_t> ErrorCounters::snapshot() const {
+  std::map<std::string, std::uint64_t> shown;
+  for (std::size_t index = 0; index < counts_.size(); ++index) {
+    if (const std::uint64_t count = counts_[index].load(std::memory_order_relaxed); count > 0) {
+      shown.emplace(index < error_codes.size() ? name_of(error_codes[index]) : "unknown", count);
+    }
+  }
+  return shown;
+}
+
+std::string_view name_of(Health health) noexcept {
+  static constexpr std::array<std::string_view, 4> names{"ok", "busy", "unresponsive", "down"};
+  return names[static_cast<std::size_t>(health)];
 }
 
 nlohmann::json BusStatistics::to_json() const {
@@ -76,7 +110,9 @@ nlohmann::json BusStatistics::to_json() const {
                            {"errors", instance.errors},
                            {"outstanding", instance.outstanding},
                            {"queued_bytes", instance.queued_bytes},
-                           {"latency", instance.latency}});
+                           {"health", name_of(instance.health)},
+                           {"oldest_ms", instance.oldest_ms},
+                           {"latency", instance.latency.to_json()}});
     }
     nlohmann::json versions = nlohmann::json::array();
     for (const VersionStatistics& version : endpoint.versions) {
@@ -84,7 +120,7 @@ nlohmann::json BusStatistics::to_json() const {
                           {"requests", version.requests},
                           {"answers", version.answers},
                           {"errors", version.errors},
-                          {"latency", version.latency}});
+                          {"latency", version.latency.to_json()}});
     }
     list.push_back({{"id", endpoint.id},
                     {"kind", endpoint.kind},
@@ -100,7 +136,10 @@ nlohmann::json BusStatistics::to_json() const {
                     {"bytes_out", endpoint.bytes_out},
                     {"queued_bytes", endpoint.queued_bytes},
                     {"pending", endpoint.pending},
-                    {"latency", endpoint.latency},
+                    {"errors_by_code", endpoint.errors_by_code},
+                    {"health", name_of(endpoint.health)},
+                    {"oldest_ms", endpoint.oldest_ms},
+                    {"latency", endpoint.latency.to_json()},
                     {"parked", endpoint.parked},
                     {"instances", std::move(instances)},
                     {"versions", std::move(versions)}});

@@ -248,6 +248,7 @@ void Supervisor::State::connect(const ManagedPtr& entry) {
   peer.grants = entry->spec.grants;
   peer.grants.emplace_back("supervisor:contract.save");
   peer.grants.emplace_back("supervisor:telemetry.spans");
+  peer.grants.emplace_back("host:log.write");
   peer.heartbeat = options.heartbeat;
   // A connection's last word may come when its successor is there already: each knows its own generation.
   const std::uint64_t generation = entry->status.generation;

@@ -23,8 +23,29 @@ std::optional<TraceContext> context_of(const std::string& trace, const std::stri
 
 }  // namespace
 
-Result<std::vector<Span>> read_spans(const nlohmann::json& params, const std::string& process) {
+Result<Span> Span::from_json(const nlohmann::json& document, std::string process) {
   constexpr std::size_t longest_name = 256;
+  if (!document.is_object()) {
+    return invalid_params("A span is not an object.", "");
+  }
+  Span span;
+  span.process = std::move(process);
+  span.name = text_or_empty(document, "name");
+  const std::string trace = text_or_empty(document, "trace");
+  const auto context = context_of(trace, text_or_empty(document, "span"));
+  span.start_us = number_or_zero(document, "start_us");
+  span.end_us = number_or_zero(document, "end_us");
+  if (!context || span.name.empty() || span.name.size() > longest_name || span.end_us < span.start_us) {
+    return invalid_params("A span needs name, trace, span, start_us and end_us.", "");
+  }
+  span.context = *context;
+  if (const auto parent = context_of(trace, text_or_empty(document, "parent"))) {
+    span.parent_id = parent->span_id;
+  }
+  return span;
+}
+
+Result<std::vector<Span>> read_spans(const nlohmann::json& params, const std::string& process) {
   const auto list = params.is_object() ? params.find("spans") : params.end();
   if (!params.is_object() || list == params.end() || !list->is_array()) {
     return invalid_params("The spans are missing.", "/spans");
@@ -35,24 +56,11 @@ Result<std::vector<Span>> read_spans(const nlohmann::json& params, const std::st
       break;
     }
     const std::string path = "/spans/" + std::to_string(spans.size());
-    if (!entry.is_object()) {
-      return invalid_params("A span is not an object.", path);
+    auto span = Span::from_json(entry, process);
+    if (!span) {
+      return invalid_params(span.error().message, path);
     }
-    Span span;
-    span.process = process;
-    span.name = text_or_empty(entry, "name");
-    const std::string trace = text_or_empty(entry, "trace");
-    const auto context = context_of(trace, text_or_empty(entry, "span"));
-    span.start_us = number_or_zero(entry, "start_us");
-    span.end_us = number_or_zero(entry, "end_us");
-    if (!context || span.name.empty() || span.name.size() > longest_name || span.end_us < span.start_us) {
-      return invalid_params("A span needs name, trace, span, start_us and end_us.", path);
-    }
-    span.context = *context;
-    if (const auto parent = context_of(trace, text_or_empty(entry, "parent"))) {
-      span.parent_id = parent->span_id;
-    }
-    spans.push_back(std::move(span));
+    spans.push_back(std::move(*span));
   }
   return spans;
 }

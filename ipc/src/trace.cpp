@@ -1,8 +1,8 @@
 #include <symphony/ipc/trace.h>
 
+#include <algorithm>
 #include <ctime>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <random>
 
@@ -113,6 +113,7 @@ std::optional<TraceContext> TraceContext::from_traceparent(std::string_view text
 struct SpanRecorder::State {
   mutable std::mutex mutex;
   std::deque<Span> spans;
+  std::uint64_t recorded = 0;
 };
 
 SpanRecorder::SpanRecorder() : state_(std::make_unique<State>()) {}
@@ -124,6 +125,7 @@ void SpanRecorder::record(Span span) {
     state_->spans.pop_front();
   }
   state_->spans.push_back(std::move(span));
+  ++state_->recorded;
 }
 
 std::vector<Span> SpanRecorder::spans(std::optional<std::array<std::uint8_t, 16>> trace_id) const {
@@ -137,32 +139,37 @@ std::vector<Span> SpanRecorder::spans(std::optional<std::array<std::uint8_t, 16>
   return found;
 }
 
-nlohmann::json SpanRecorder::chrome_trace(const std::vector<Span>& spans) {
-  nlohmann::json events = nlohmann::json::array();
-  std::map<std::string, int> rows;
-  for (const Span& span : spans) {
-    const auto [row, added] = rows.try_emplace(span.process, static_cast<int>(rows.size()) + 1);
-    if (added) {
-      events.push_back({{"name", "process_name"},
-                        {"ph", "M"},
-                        {"pid", row->second},
-                        {"tid", 1},
-                        {"args", {{"name", span.process}}}});
+SpanPage SpanRecorder::page(std::uint64_t after, std::int64_t since_us, std::size_t most) const {
+  const std::lock_guard lock(state_->mutex);
+  const std::uint64_t first = state_->recorded - state_->spans.size();
+  SpanPage page;
+  page.next = std::clamp(after, first, state_->recorded);
+  for (; page.next < state_->recorded; ++page.next) {
+    const Span& span = state_->spans[page.next - first];
+    if (span.end_us < since_us) {
+      continue;
     }
-    std::string own;
-    std::string parent;
-    append_hex(own, span.context.span_id, 16);
-    append_hex(parent, span.parent_id, 16);
-    events.push_back({{"name", span.name},
-                      {"cat", "symphony"},
-                      {"ph", "X"},
-                      {"pid", row->second},
-                      {"tid", 1},
-                      {"ts", span.start_us},
-                      {"dur", span.end_us - span.start_us},
-                      {"args", {{"trace", hex_of(span.context.trace_id)}, {"span", own}, {"parent", parent}}}});
+    if (page.spans.size() == most) {
+      page.more = true;
+      break;
+    }
+    page.spans.push_back(span);
   }
-  return {{"traceEvents", std::move(events)}, {"displayTimeUnit", "ms"}};
+  return page;
+}
+
+nlohmann::json Span::to_json() const {
+  std::string parent;
+  append_hex(parent, parent_id, 16);
+  const std::string own = context.traceparent();
+  return {{"process", process},
+          {"thread", thread},
+          {"name", name},
+          {"trace", own.substr(3, 32)},
+          {"span", own.substr(36, 16)},
+          {"parent", std::move(parent)},
+          {"start_us", start_us},
+          {"end_us", end_us}};
 }
 
 }  // namespace symphony::ipc

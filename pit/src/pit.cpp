@@ -49,7 +49,7 @@ class MethodHistograms {
 };
 
 struct Host {
-  explicit Host(std::unique_ptr<Module> hosted) : module(std::move(hosted)) {}
+  Host(ipc::Bus& on, std::unique_ptr<Module> hosted) : bus(on), module(std::move(hosted)) {}
 
   /// The border: nothing thrown passes it.
   Result<nlohmann::json> answer(const ipc::Incoming& incoming, const std::stop_token& stop) noexcept {
@@ -57,7 +57,12 @@ struct Host {
       const std::int64_t begun = ipc::monotonic_us();
       Result<nlohmann::json> result = call(incoming, stop);
       const bool unknown = result.has_error() && result.error().code == ErrorCode::method_not_found;
-      if (!unknown) histograms.record(incoming.method, ipc::monotonic_us() - begun);
+      const std::int64_t ended = ipc::monotonic_us();
+      if (!unknown) histograms.record(incoming.method, ended - begun);
+      if (incoming.trace) {
+        bus.spans().record({"symphony", std::string(module->id()) + " " + incoming.method, incoming.trace->child(),
+                            incoming.trace->span_id, begun, ended, "Pit"});
+      }
       return result;
     } catch (const std::exception& error) {
       return Error{ErrorCode::internal_error, std::string("The module failed: ") + error.what(), nullptr};
@@ -66,6 +71,7 @@ struct Host {
     }
   }
 
+  ipc::Bus& bus;
   const std::unique_ptr<Module> module;
   MethodHistograms histograms;
 
@@ -129,7 +135,7 @@ struct Pit::State {
 
   Result<void> host(std::unique_ptr<Module> module, const nlohmann::json& config) {
     if (auto ready = module->init(config); ready.has_error()) return ready.error();
-    auto host = std::make_shared<Host>(std::move(module));
+    auto host = std::make_shared<Host>(bus, std::move(module));
     auto registered = bus.register_endpoint(
         std::string(host->module->id()),
         [this, host](ipc::Incoming incoming, ipc::Responder responder) {

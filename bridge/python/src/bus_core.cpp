@@ -98,11 +98,13 @@ py::object outcome_of(Result<Payload> result) {
 
 }  // namespace
 
-BusCore::BusCore(std::string source, std::string row)
-    : source_(std::move(source)), row_(std::move(row)), queue_(std::make_shared<LoopQueue>()) {}
+BusCore::BusCore(std::string source, std::string process_name)
+    : source_(std::move(source)), process_name_(std::move(process_name)), queue_(std::make_shared<LoopQueue>()) {}
 
-std::shared_ptr<BusCore> BusCore::open(ipc::BusOptions options, std::string source) {
-  std::shared_ptr<BusCore> core(new BusCore(std::move(source), options.process_name + " (Python)"));
+std::shared_ptr<BusCore> BusCore::open(ipc::BusOptions options, std::string source,
+                                       std::filesystem::path log_directory) {
+  std::shared_ptr<BusCore> core(new BusCore(std::move(source), options.process_name));
+  ipc::HostServiceOptions service{options.host_version, std::move(log_directory)};
   {
     const py::gil_scoped_release released;
     auto created = ipc::Bus::create(std::move(options));
@@ -111,6 +113,13 @@ std::shared_ptr<BusCore> BusCore::open(ipc::BusOptions options, std::string sour
       throw_bus_error(created.error());
     }
     core->bus_ = std::move(*created);
+    auto made = ipc::HostService::create(*core->bus_, std::move(service));
+    if (made.has_error()) {
+      core->bus_.reset();
+      const py::gil_scoped_acquire acquired;
+      throw_bus_error(made.error());
+    }
+    core->service_ = std::move(*made);
     announce_bus_created(*core->bus_);
   }
   live_cores().push_back(core.get());
@@ -131,7 +140,7 @@ std::shared_ptr<ipc::Bus> BusCore::bus() const {
 
 void BusCore::record_span(std::string name, ipc::TraceContext own, std::uint64_t parent_id, std::int64_t start_us,
                           std::int64_t end_us) const {
-  bus()->spans().record({row_, std::move(name), own, parent_id, start_us, end_us});
+  bus()->spans().record({process_name_, std::move(name), own, parent_id, start_us, end_us, "Python"});
 }
 
 ipc::Message BusCore::message_from(std::string target, py::handle message) const {
@@ -444,6 +453,7 @@ void BusCore::close() {
   {
     const py::gil_scoped_release released;
     queue_->close();
+    service_.reset();
     bus.reset();
   }
   fail_everything_awaited();

@@ -4,6 +4,7 @@
 #include <pybind11/pybind11.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <symphony/ipc/bus.h>
+#include <symphony/ipc/host_service.h>
 #include <symphony/ipc/supervisor.h>
 #include <symphony/pit/pit.h>
 
@@ -25,7 +27,8 @@ struct Delivery;
 class BusCore : public std::enable_shared_from_this<BusCore> {
  public:
   /// Throws BusError.
-  static std::shared_ptr<BusCore> open(ipc::BusOptions options, std::string source);
+  static std::shared_ptr<BusCore> open(ipc::BusOptions options, std::string source,
+                                       std::filesystem::path log_directory = {});
   ~BusCore();
   BusCore(const BusCore&) = delete;
   BusCore& operator=(const BusCore&) = delete;
@@ -69,7 +72,7 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
     ipc::RequestId request;
   };
 
-  BusCore(std::string source, std::string row);
+  BusCore(std::string source, std::string process_name);
   ipc::Message message_from(std::string target, pybind11::handle message) const;
   /// The running loop, watched by our queue. Throws RuntimeError without one, or when another live loop is watched.
   pybind11::object bound_loop();
@@ -80,9 +83,9 @@ class BusCore : public std::enable_shared_from_this<BusCore> {
   void fail_everything_awaited();
 
   const std::string source_;
-  /// What our spans stand under in a trace.
-  const std::string row_;
+  const std::string process_name_;
   std::shared_ptr<ipc::Bus> bus_;
+  std::unique_ptr<ipc::HostService> service_;
   std::unique_ptr<pit::Pit> pit_;
   std::unique_ptr<ipc::Supervisor> supervisor_;
   std::shared_ptr<LoopQueue> queue_;

@@ -21,6 +21,7 @@
 #include "bus_error.h"
 #include "delivery.h"
 #include "document.h"
+#include "file_system_path.h"
 #include "native_modules.h"
 #include "trace_text.h"
 
@@ -29,11 +30,13 @@ namespace py = pybind11;
 namespace symphony::bridge {
 namespace {
 
-std::shared_ptr<BusCore> open_bus(std::string host_version, std::string process_name, std::string endpoint) {
+std::shared_ptr<BusCore> open_bus(std::string host_version, std::string process_name, std::string endpoint,
+                                  const py::object& log_directory) {
   ipc::BusOptions options;
   options.host_version = std::move(host_version);
   options.process_name = std::move(process_name);
-  return BusCore::open(std::move(options), std::move(endpoint));
+  return BusCore::open(std::move(options), std::move(endpoint),
+                       log_directory.is_none() ? std::filesystem::path() : path_from_python(log_directory));
 }
 
 void listen(const BusCore& core, std::string directory, std::vector<std::string> grants) {
@@ -77,7 +80,7 @@ void record_span(const BusCore& core, std::string name, std::string_view trace, 
 void define_bus(py::module_& module) {
   py::class_<BusCore, std::shared_ptr<BusCore>>(module, "Bus")
       .def(py::init(&open_bus), py::kw_only(), py::arg("host_version") = "", py::arg("process_name") = "symphony",
-           py::arg("endpoint") = "conductor")
+           py::arg("endpoint") = "conductor", py::arg("log_directory") = py::none())
       .def("send_message", &BusCore::send, py::arg("target"), py::arg("message"), py::kw_only(),
            py::arg("deadline") = py::none(), py::arg("trace") = py::none())
       .def("notify", &BusCore::notify, py::arg("target"), py::arg("message"), py::kw_only(),

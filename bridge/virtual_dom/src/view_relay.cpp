@@ -341,6 +341,7 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
     refusal = document.error();
   }
   std::optional<ipc::TraceContext> delivered;
+  std::optional<ipc::TraceContext> relayed;
   {
     const std::lock_guard lock(mutex_);
     const auto found = state_->views.find(name);
@@ -395,8 +396,12 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
         const std::uint64_t base = std::exchange(view.revision, revision);
         view.expects_render = false;
         ++view.statistics.batches;
-        view.unacknowledged.push_back({revision, incoming.trace, ipc::monotonic_us()});
-        delivered = incoming.trace;
+        if (incoming.trace) {
+          delivered = incoming.trace;
+          relayed = incoming.trace->child();
+        }
+        // What is painted is painted on behalf of the relay's own span.
+        view.unacknowledged.push_back({revision, relayed, ipc::monotonic_us()});
         if (state_->attached && whole) {
           sink_.deliver(state_->render_message(name, view, std::move((*document)["tree"])));
         } else if (state_->attached) {
@@ -415,8 +420,8 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
     send({{incoming.source, "ui.ack", json{{"view", name}, {"revision", revision}, {"error", refusal->to_json()}}},
           incoming.trace});
   } else if (delivered) {
-    record({{"symphony", "ui.relay " + incoming.method, delivered->child(), delivered->span_id, received_us,
-             ipc::monotonic_us()}});
+    record({{"symphony", "ui.relay " + incoming.method, *relayed, delivered->span_id, received_us, ipc::monotonic_us(),
+             "relay"}});
   }
 }
 
@@ -463,7 +468,8 @@ void ViewRelay::acknowledge(const std::string& name, std::uint64_t revision, std
         spans.push_back(
             {"page", "ui.paint " + name, painted.trace->child(), painted.trace->span_id, painted.delivered_us, now_us});
         if (const auto interaction = state_->take_interaction(*painted.trace)) {
-          spans.push_back({"page", interaction->name, interaction->context, 0, interaction->start_us, now_us});
+          spans.push_back({"page", interaction->name, interaction->context.child(), interaction->context.span_id,
+                           interaction->start_us, now_us});
         }
       }
       view.unacknowledged.pop_front();
@@ -506,6 +512,8 @@ Result<ipc::TraceContext> ViewRelay::raise(const std::string& name, const std::s
                {"data", data.is_null() ? json::object() : std::move(data)},
                {"trace", trace.traceparent()}};
   send({{extension, "ui.event", std::move(body)}, trace});
+  // The root is there even when nothing is painted for the event.
+  record({{"page", "ui.event " + event, trace, 0, start_us, ipc::monotonic_us()}});
   return trace;
 }
 

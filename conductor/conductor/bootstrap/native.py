@@ -12,7 +12,7 @@ from .phase import StartReport
 
 if TYPE_CHECKING:
     from orchestra_kit import Kit, ProcessSupervisor
-    from symphony_ipc import Bus, Pit
+    from symphony_ipc import Bus, BusError, MessageContext, Pit
 
     from ..router import Router
 
@@ -27,6 +27,21 @@ class Foundation:
     kit: Kit
 
 
+def log_directory(settings: Settings) -> str:
+    """Beside the Conductor's own log, a file for each component."""
+    if settings.log_file:
+        return os.path.dirname(os.path.abspath(settings.log_file))
+    return os.path.join(settings.data_directory, "log")
+
+
+async def _set_log_level(params: dict[str, Any], context: MessageContext) -> dict[str, Any]:
+    del context
+    level = params.get("level")
+    if not isinstance(level, str) or not log.set_level(level):
+        log.warning("a log level that does not exist was asked for")
+    return {}
+
+
 class BusPhase:
     name = "bus"
     timeout_s = 5.0
@@ -38,14 +53,15 @@ class BusPhase:
         self._bus: Bus | None = None
 
     async def start(self) -> None:
-        from symphony_ipc import Bus
+        from symphony_ipc import Bus, BusError
 
         from ..router import Router
 
         # Quick and on this thread: the application's own endpoints join it before anything else is on the bus.
-        self._bus = Bus(host_version=self._settings.host_version, process_name="symphony")
+        self._bus = self._open_bus(Bus, BusError)
         self._foundation.bus = self._bus
         self._foundation.router = Router()
+        self._foundation.router.add("contract.log_level", _set_log_level)
         self._bus.register_endpoint("conductor", self._foundation.router.handle, interface="conductor")
         self._report.on_change(self._show)
 
@@ -57,6 +73,16 @@ class BusPhase:
     async def rollback(self) -> None:
         if self._bus is not None:
             self._bus.close()
+
+    def _open_bus(self, bus: type[Bus], bus_error: type[BusError]) -> Bus:
+        version, name = self._settings.host_version, "symphony"
+        directory = log_directory(self._settings)
+        try:
+            return bus(host_version=version, process_name=name, log_directory=directory)
+        except bus_error as error:
+            # Whoever asked for a log has been told already that its place cannot be written (phase minimal).
+            log.warning("what extensions log is not kept", error=error.message)
+            return bus(host_version=version, process_name=name)
 
     def _show(self, report: StartReport) -> None:
         if self._bus is not None and not self._bus.closed:
@@ -115,9 +141,7 @@ class KitPhase(FoundationPhase):
             # Without it no extension can run, but the folder can still be searched.
             self._report.problem(f"Extensions cannot be started. {error.message}")
             foundation.supervisor = AbsentSupervisor(error.message)
-        logs = (
-            os.path.dirname(settings.log_file) if settings.log_file else os.path.join(settings.data_directory, "logs")
-        )
+        logs = log_directory(settings)
         foundation.kit = Kit(
             foundation.supervisor,
             settings.extensions_directory,

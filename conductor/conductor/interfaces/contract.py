@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 CONTRACT_INIT: Final = "contract.init"
 CONTRACT_RESTORE: Final = "contract.restore"
+CONTRACT_LOG_LEVEL: Final = "contract.log_level"
 CONTRACT_SNAPSHOT: Final = "contract.snapshot"
 CONTRACT_SHUTDOWN: Final = "contract.shutdown"
 WORKSPACE_CHANGED: Final = "workspace.changed"
@@ -17,7 +18,7 @@ UI_ACK: Final = "ui.ack"
 UI_EVENT: Final = "ui.event"
 
 if TYPE_CHECKING:
-    from typing import Any, NotRequired, TypedDict
+    from typing import Any, Literal, NotRequired, TypedDict
 
     class Failure(TypedDict):
         """An error, as in section 5 of the protocol."""
@@ -46,6 +47,11 @@ if TYPE_CHECKING:
         state: dict[str, Any]
 
     ContractRestoreResult = dict[str, Any]
+
+    class ContractLogLevelParams(TypedDict):
+        """The parameters of contract.log_level."""
+
+        level: Literal["debug", "info", "warning", "error"]
 
     ContractSnapshotParams = dict[str, Any]
 

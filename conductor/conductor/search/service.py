@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from symphony_ipc import Bus, BusError, MessageContext, monotonic_us
 
+from .. import log
 from ..interfaces import artifact_store as store
 from ..interfaces.conductor import SEARCH_QUERY_LIMIT_DEFAULT
 from .decision import Choice, Estimates, choose
@@ -47,6 +48,7 @@ class SearchService:
             raise
         elapsed_us = monotonic_us() - begin
         record.finish("done", elapsed_us, record.error)
+        log.debug("searched", chosen=record.executed, hits=len(found["hits"]), elapsed_us=elapsed_us)
         return {
             "query": text,
             "hits": found["hits"],

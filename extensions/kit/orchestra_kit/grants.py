@@ -24,7 +24,7 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
 }
 
 # What supervision itself needs; it concerns nobody but the sender.
-_EVERY_EXTENSION = ("supervisor:contract.save", "supervisor:telemetry.spans")
+_EVERY_EXTENSION = ("host:log.write", "supervisor:contract.save", "supervisor:telemetry.spans")
 _WITH_VIEWS = ("ui:ui.render", "ui:ui.patch")
 
 

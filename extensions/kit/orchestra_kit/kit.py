@@ -174,7 +174,8 @@ class Kit:
             "restart_window_s": manifest.restart.window_seconds,
             "init": self._init(manifest, workspace),
             "sandbox": self._sandbox(manifest, workspace),
-            "log": os.path.join(self._log_directory, f"{manifest.id}.log"),
+            # What it prints; what it logs goes through the bus into <id>.log.
+            "log": os.path.join(self._log_directory, f"{manifest.id}.output"),
         }
 
     def _sandbox(self, manifest: Manifest, workspace: str | None) -> dict[str, Any]:

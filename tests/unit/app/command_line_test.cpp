@@ -65,6 +65,30 @@ TEST(CommandLine, RefusesWrongUse) {
   }
 }
 
+TEST(CommandLine, WhatTheRunningInstanceIsAsked) {
+  const auto trace = parse_command_line({"trace", "t.json", "--seconds", "5"});
+  ASSERT_TRUE(trace);
+  EXPECT_EQ(trace->command, Command::trace);
+  EXPECT_EQ(trace->trace, "t.json");
+  EXPECT_EQ(trace->seconds, 5U);
+  EXPECT_EQ(parse_command_line({"trace", "t.json"})->seconds, 60U);
+  const auto log = parse_command_line({"log", "--component", "conductor", "--level=debug"});
+  ASSERT_TRUE(log);
+  EXPECT_EQ(log->command, Command::log);
+  EXPECT_EQ(log->component, "conductor");
+  EXPECT_EQ(log->level, "debug");
+  EXPECT_EQ(parse_command_line({"log"})->command, Command::log);
+  EXPECT_EQ(parse_command_line({"metrics"})->command, Command::metrics);
+  using Words = std::vector<std::string>;
+  for (const Words& words : {Words{"trace"}, Words{"trace", "a", "b"}, Words{"trace", "t", "--seconds", "0"},
+                             Words{"trace", "t", "--seconds", "3601"}, Words{"trace", "t", "--seconds", "-1"},
+                             Words{"metrics", "x"}, Words{"metrics", "--json"}, Words{"log", "--level", "debug"},
+                             Words{"log", "--component", "x"}, Words{"log", "--component", "x", "--level", "loud"},
+                             Words{"status", "--json", "--seconds", "3"}, Words{"--component", "x"}}) {
+    EXPECT_FALSE(parse_command_line(words)) << words.front();
+  }
+}
+
 TEST(CommandLine, HelpListsEveryExitCode) {
   for (const char* code : {"   0  ", "   1  ", "   2  ", "   3  ", "   4  ", "  69  ", "  70  "}) {
     EXPECT_NE(help_text().find(code), std::string_view::npos) << code;

@@ -5,41 +5,57 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "temporary_directory.h"
 
 namespace symphony::app {
 namespace {
 
-constexpr std::uintmax_t one_mib = 1U << 20U;
+std::vector<nlohmann::json> lines_of(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  std::vector<nlohmann::json> lines;
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
 
-TEST(LogTest, BeginsTheFileAnewPastOneMebibyteWhileItIsOpen) {
+TEST(LogTest, KeepsTheFileAndOneOlderOneWithinTheirLimit) {
   const TemporaryDirectory directory;
-  const std::filesystem::path file = directory.path() / "log";
+  const std::filesystem::path file = directory.path() / "below" / "application.log";
   Log log;
   log.open(file);
   const std::string line(4096, 'x');
-  std::uintmax_t longest = 0;
-  std::uintmax_t written = 0;
-  while (written < 3 * one_mib) {
+  for (std::uintmax_t written = 0; written < 3 * ipc::limits::log_file_bytes; written += line.size())
     log.note(line);
-    written += line.size();
-    longest = std::max(longest, std::filesystem::file_size(file));
-  }
-  EXPECT_GT(longest, one_mib);
-  EXPECT_LT(longest, one_mib + 8192);
+  EXPECT_LE(std::filesystem::file_size(file), ipc::limits::log_file_bytes);
+  EXPECT_LE(std::filesystem::file_size(file.string() + ".1"), ipc::limits::log_file_bytes);
 }
 
-TEST(LogTest, CountsWhatTheFileHeldBefore) {
+TEST(LogTest, WritesOneObjectALine) {
   const TemporaryDirectory directory;
-  const std::filesystem::path file = directory.path() / "log";
-  std::ofstream(file) << std::string(one_mib - 10, 'x');
+  const std::filesystem::path file = directory.path() / "application.log";
   Log log;
   log.open(file);
-  log.note("past the limit");
-  EXPECT_GT(std::filesystem::file_size(file), one_mib);
-  log.note("anew");
-  EXPECT_LT(std::filesystem::file_size(file), 100U);
+  log.note("two\nlines");
+  const auto lines = lines_of(file);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0]["component"], "application");
+  EXPECT_EQ(lines[0]["level"], "info");
+  EXPECT_EQ(lines[0]["message"], "two lines");
+}
+
+TEST(LogTest, ItsLevelChangesWhileItRuns) {
+  const TemporaryDirectory directory;
+  const std::filesystem::path file = directory.path() / "application.log";
+  Log log;
+  log.open(file);
+  log.set_level(ipc::LogLevel::error);
+  log.note("not kept");
+  log.set_level(ipc::LogLevel::debug);
+  log.note("kept");
+  ASSERT_EQ(lines_of(file).size(), 1U);
+  EXPECT_EQ(lines_of(file)[0]["message"], "kept");
 }
 
 }  // namespace

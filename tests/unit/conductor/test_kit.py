@@ -47,6 +47,7 @@ def test_a_valid_manifest() -> None:
     assert manifest.views[0].title == "Notes" and manifest.restart.limit == 5
     assert grants_of(manifest) == [
         "conductor:search.query",
+        "host:log.write",
         "supervisor:contract.save",
         "supervisor:telemetry.spans",
         "ui:ui.patch",

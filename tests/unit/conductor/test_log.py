@@ -24,8 +24,37 @@ def test_a_line_is_a_document(tmp_path: Path) -> None:
     first, second, third = [json.loads(line) for line in file.read_text().splitlines()]
     assert first["level"] == "info" and first["phase"] == "bus" and first["ms"] == 1.5
     assert "broken\nin two lines" in second["traceback"]
-    assert third["source"] == "asyncio"
+    assert all(line["component"] == "conductor" for line in (first, second, third))
+    assert third["logger"] == "asyncio" and "logger" not in first
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_level_changes_while_it_runs(tmp_path: Path) -> None:
+    file = tmp_path / "conductor.log"
+    assert log.start_logging(str(file), to_stderr=False) is None
+    try:
+        log.debug("not yet")
+        assert log.set_level("debug")
+        log.debug("now")
+        assert log.set_level("error")
+        log.warning("no more")
+        assert not log.set_level("loud")
+        log.error("still an error")
+    finally:
+        log.stop_logging()
+    assert [json.loads(line)["message"] for line in file.read_text().splitlines()] == ["now", "still an error"]
+
+
+def test_secrets_are_blanked_and_long_messages_cut(tmp_path: Path) -> None:
+    file = tmp_path / "conductor.log"
+    assert log.start_logging(str(file), to_stderr=False) is None
+    try:
+        log.info("ä" * 5000, access_token="abc", count=1)
+    finally:
+        log.stop_logging()
+    line = json.loads(file.read_text())
+    assert line["message"] == "ä" * 2048 + "…" and line["access_token"] == "…" and line["count"] == 1
+    assert "abc" not in file.read_text()
 
 
 def test_the_file_is_bounded(tmp_path: Path) -> None:

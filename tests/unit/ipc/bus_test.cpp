@@ -267,7 +267,7 @@ TEST(Bus, CountsAndTimesEachEndpoint) {
   EXPECT_EQ(statistics.endpoints[0].answers, 2U);
   EXPECT_EQ(statistics.endpoints[0].notifications, 1U);
   EXPECT_EQ(statistics.endpoints[0].pending, 0U);
-  EXPECT_EQ(statistics.endpoints[0].latency["count"], 2);
+  EXPECT_EQ(statistics.endpoints[0].latency.count, 2U);
   EXPECT_EQ(statistics.endpoints[1].errors, 1U);
   EXPECT_EQ(statistics.to_json()["endpoints"].size(), 2U);
 }

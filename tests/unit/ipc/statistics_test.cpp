@@ -34,6 +34,29 @@ TEST(LatencyHistogram, TellsTheTailFromTheMiddle) {
   EXPECT_EQ(histogram.to_json()["max_us"], 5000);
 }
 
+TEST(LatencyHistogram, ItsDocumentHoldsTheBucketsThatHoldSomething) {
+  LatencyHistogram histogram;
+  histogram.record(2);
+  histogram.record(2);
+  histogram.record(100);
+  const nlohmann::json shown = histogram.to_json();
+  EXPECT_EQ(shown["buckets"], nlohmann::json::parse("[[2,2],[111,1]]"));
+  EXPECT_EQ(shown["count"], 3);
+  EXPECT_EQ(shown["sum_us"], 104);
+  EXPECT_EQ(shown["p99_us"], 100);
+}
+
+TEST(ErrorCounters, CountEachCodeByItsName) {
+  ErrorCounters counters;
+  for (const ErrorCode code : error_codes) {
+    counters.count(code);
+    EXPECT_NE(name_of(code), "unknown");
+  }
+  counters.count(static_cast<ErrorCode>(7));
+  EXPECT_EQ(counters.snapshot().size(), error_codes.size() + 1);
+  EXPECT_EQ(counters.snapshot()["unknown"], 1U);
+}
+
 TEST(LatencyHistogram, TakesAbsurdValues) {
   LatencyHistogram histogram;
   histogram.record(-5);

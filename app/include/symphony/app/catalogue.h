@@ -17,7 +17,7 @@ enum class Sentence : std::uint8_t {
   // Command line: wrong use.
   option_unknown,
   option_takes_no_value,
-  option_needs_file,
+  option_needs_value,
   option_needs_nanoseconds,
   search_arguments,
   query_empty,
@@ -30,6 +30,13 @@ enum class Sentence : std::uint8_t {
   json_misplaced,
   window_option_misplaced,
   trace_misplaced,
+  trace_needs_file,
+  seconds_range,
+  seconds_misplaced,
+  observing_option,
+  log_option_misplaced,
+  log_options_together,
+  log_level_unknown,
   // Folder and files.
   folder_missing,
   folder_not_one,

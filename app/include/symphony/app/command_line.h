@@ -11,7 +11,7 @@
 
 namespace symphony::app {
 
-enum class Command : std::uint8_t { desktop, search, status, doctor, quest, version, help };
+enum class Command : std::uint8_t { desktop, search, status, metrics, trace, log, doctor, quest, version, help };
 
 struct CommandLine {
   Command command = Command::desktop;
@@ -24,6 +24,12 @@ struct CommandLine {
   std::string trace;
   /// What stands behind `quest`, as it was given: Function Quest reads it itself (docs/quest.md).
   std::vector<std::string> quest;
+  /// Of `trace`: how far back.
+  std::uint32_t seconds = 60;
+  bool has_seconds = false;
+  /// Of `log`; both empty or neither.
+  std::string component;
+  std::string level;
   /// Hidden, for `./dev bench`: where to write the marks of the start, and when exec was called (CLOCK_MONOTONIC).
   std::string marks;
   std::optional<std::int64_t> exec_ns;

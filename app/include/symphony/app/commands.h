@@ -10,6 +10,9 @@ namespace symphony::app {
 ExitCode run_desktop(const CommandLine& line, int argc, char** argv);
 ExitCode run_search(const CommandLine& line);
 ExitCode run_status();
+ExitCode run_metrics();
+ExitCode run_trace(const CommandLine& line);
+ExitCode run_log(const CommandLine& line);
 ExitCode run_doctor();
 /// Function Quest, in the embedded interpreter; its exit codes are those of exit_code.h.
 int run_quest(const CommandLine& line);

@@ -2,13 +2,22 @@
 // The instance that is already running, seen from a second program of the same user.
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include <symphony/ipc/client_connection.h>
 #include <symphony/ipc/error.h>
 
 namespace symphony::app {
 
+using InstanceConnection = std::unique_ptr<ipc::ClientConnection>;
+
+/// Errors: not_found when none runs.
+ipc::Result<InstanceConnection> connect_instance(const std::filesystem::path& runtime_directory);
+/// Asks one thing of `target` over a connection. Errors: what it answered.
+ipc::Result<nlohmann::json> ask(ipc::ClientConnection& connection, const std::string& target, const std::string& method,
+                                nlohmann::json params);
 /// Asks the Conductor of the running instance. Errors: not_found when none runs; else what it answered.
 ipc::Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directory, const std::string& method,
                                          nlohmann::json params);

@@ -1,11 +1,13 @@
 #pragma once
-// The application's own log: standard error, and a file beside the Conductor's.
+// The application's own log: standard error, and the file of the component `application` beside the Conductor's.
 
-#include <cstdint>
+#include <atomic>
 #include <filesystem>
-#include <fstream>
 #include <mutex>
+#include <optional>
 #include <string_view>
+
+#include <symphony/ipc/log.h>
 
 namespace symphony::app {
 
@@ -13,20 +15,21 @@ namespace symphony::app {
 class Log {
  public:
   Log() = default;
-  /// Appends to `file` from now on; one that grew past 1 MiB is begun anew, then and later.
+  /// Appends to `file` from now on (ipc::LogFile). A file that cannot be written is said on standard error.
   void open(const std::filesystem::path& file);
-  /// Standard error and file: what the user should know.
+  /// Standard error, always, and file: what the user should know.
   void warn(std::string_view line);
   /// File only.
   void note(std::string_view line);
+  /// What is written to the file from now on.
+  void set_level(ipc::LogLevel level) noexcept { level_ = level; }
 
  private:
-  void write(std::string_view line);
+  void write(ipc::LogLevel level, std::string_view line);
 
+  std::atomic<ipc::LogLevel> level_ = ipc::LogLevel::info;
   std::mutex mutex_;
-  std::filesystem::path path_;
-  std::uintmax_t written_ = 0;
-  std::ofstream file_;
+  std::optional<ipc::LogFile> file_;
 };
 
 }  // namespace symphony::app

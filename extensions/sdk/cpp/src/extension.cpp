@@ -7,6 +7,8 @@
 
 #include "span_reporter.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <map>
@@ -19,6 +21,7 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
+constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
 /// A restarted process waits this long for contract.restore before it shows what it has.
 constexpr milliseconds longest_wait_for_state{100};
 constexpr milliseconds span_batch_delay{50};
@@ -54,6 +57,7 @@ struct Extension::State {
   bool holding = false;
   bool save_due = false;
   std::string last_saved;
+  LogLevel log_level = LogLevel::info;
   /// The trace the current handler works for; what it sends carries it on.
   std::optional<ipc::TraceContext> trace;
   SpanReporter spans;
@@ -67,10 +71,25 @@ struct Extension::State {
     }
   }
 
-  void log(LogLevel level, std::string_view text) const {
-    static constexpr const char* names[] = {"debug", "info", "warning", "error"};
-    std::fprintf(stderr, "%s %s: %.*s\n", names[static_cast<std::size_t>(level)], options.name.c_str(),
-                 static_cast<int>(text.size()), text.data());
+  void log(LogLevel level, std::string_view text, json fields = nullptr) const {
+    if (level < log_level) return;
+    const std::string_view name = level_names[static_cast<std::size_t>(level)];
+    if (!connection) {
+      std::fprintf(stderr, "%s %s: %.*s\n", name.data(), options.name.c_str(), static_cast<int>(text.size()),
+                   text.data());
+      return;
+    }
+    json params = {{"level", name}, {"message", text.substr(0, ipc::limits::log_message_bytes)}};
+    if (fields.is_object()) params["fields"] = std::move(fields);
+    // What is no text must not cost the whole line.
+    params = json::parse(params.dump(-1, ' ', false, json::error_handler_t::replace));
+    connection->notify({"host", "log.write", ipc::Payload(std::move(params))});
+  }
+
+  void set_log_level(const json& params) {
+    const auto named = std::find(level_names.begin(), level_names.end(), text_member(params, "level"));
+    // A level this version does not know changes nothing.
+    if (named != level_names.end()) log_level = static_cast<LogLevel>(named - level_names.begin());
   }
 
   /// Runs one handler as a turn: nothing it throws leaves it, and what it changed is sent afterwards.
@@ -160,6 +179,11 @@ void Extension::State::receive(ipc::Incoming incoming, ipc::Responder responder)
     auto parent = incoming.trace;
     if (!parent) parent = ipc::TraceContext::from_traceparent(text_member(params, "trace"));
     traced_turn("ui.event " + text_member(params, "event"), parent, [&] { event(params); });
+    return;
+  }
+  if (method == "contract.log_level") {
+    set_log_level(params);
+    responder.answer(ipc::Payload(json::object()));
     return;
   }
   std::optional<Answer> answer;
@@ -322,7 +346,9 @@ void Extension::unwatch(int descriptor) {
   state_->when_connected([state = state_.get(), descriptor] { state->connection->unwatch(descriptor); });
 }
 
-void Extension::log(LogLevel level, std::string_view text) { state_->log(level, text); }
+void Extension::log(LogLevel level, std::string_view text, json fields) { state_->log(level, text, std::move(fields)); }
+
+bool Extension::logs(LogLevel level) const { return level >= state_->log_level; }
 
 int Extension::run() {
   ipc::ClientOptions client;
@@ -341,9 +367,9 @@ int Extension::run() {
   for (const auto& action : std::exchange(state_->until_connected, {}))
     action();
   const auto served = state_->connection->run();
-  if (!served) log(LogLevel::error, served.error().message);
   // Its destructor still answers what is pending; the handlers of that must find the rest alive.
   state_->connection.reset();
+  if (!served) log(LogLevel::error, served.error().message);
   return served ? 0 : 1;
 }
 

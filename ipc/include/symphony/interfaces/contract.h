@@ -54,6 +54,14 @@ struct ContractRestoreParams {
       ipc::field("state", &ContractRestoreParams::state));
 };
 
+/// The parameters of contract.log_level.
+struct ContractLogLevelParams {
+  /// One of debug, info, warning, error.
+  std::string level;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("level", &ContractLogLevelParams::level));
+};
+
 /// The result of contract.snapshot.
 struct ContractSnapshotResult {
   nlohmann::json state;
@@ -112,6 +120,8 @@ namespace method {
 inline constexpr ipc::Method contract_init{"", "contract.init", true, false};
 /// What was saved last, after `contract.init` where there is something to restore.
 inline constexpr ipc::Method contract_restore{"", "contract.restore", true, true};
+/// What is below this level is not to be sent.
+inline constexpr ipc::Method contract_log_level{"", "contract.log_level", false, false};
 /// Asks for what the next process shall be restored from.
 inline constexpr ipc::Method contract_snapshot{"", "contract.snapshot", true, true};
 /// Asks the process to end by itself, once it has answered.

@@ -141,6 +141,9 @@ struct RequestId {
   std::uint64_t value = 0;
 };
 
+/// Called on the bus thread.
+using ReadyListener = std::function<void(const std::string& endpoint, const std::string& instance)>;
+
 struct BusOptions {
   std::string host_name = "symphony";
   std::string host_version;
@@ -206,6 +209,9 @@ class Bus {
   /// Errors: invalid_params (the pattern), endpoint_not_found, invalid_request (a process).
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
   void unsubscribe(std::string_view endpoint, std::string pattern);
+  /// `listener` hears of each process that is ready, after PeerOptions::on_ready. There is one; null ends it, but a
+  /// call that has begun goes on.
+  void on_ready(ReadyListener listener);
 
   BusStatistics statistics() const;
   SpanRecorder& spans() noexcept;

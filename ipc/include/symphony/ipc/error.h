@@ -1,6 +1,7 @@
 #pragma once
 // Errors as values: what crosses a thread, process, language or Pit border instead of an exception.
 
+#include <array>
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <nlohmann/json.hpp>
@@ -32,6 +33,29 @@ enum class ErrorCode : std::int32_t {
   not_found = -32012,
   data_corrupted = -32013,
   io_error = -32014,
+};
+
+/// Every code there is, in the order of the document.
+inline constexpr std::array error_codes{
+    ErrorCode::parse_error,
+    ErrorCode::invalid_request,
+    ErrorCode::method_not_found,
+    ErrorCode::invalid_params,
+    ErrorCode::internal_error,
+    ErrorCode::endpoint_not_found,
+    ErrorCode::endpoint_unavailable,
+    ErrorCode::deadline_exceeded,
+    ErrorCode::cancelled,
+    ErrorCode::permission_denied,
+    ErrorCode::peer_disconnected,
+    ErrorCode::overloaded,
+    ErrorCode::payload_too_large,
+    ErrorCode::version_mismatch,
+    ErrorCode::not_authenticated,
+    ErrorCode::resource_exhausted,
+    ErrorCode::not_found,
+    ErrorCode::data_corrupted,
+    ErrorCode::io_error,
 };
 
 /// The name used in documents, logs and tests: "deadline_exceeded". "unknown" for a value that is not a code.

@@ -50,10 +50,29 @@ inline constexpr std::size_t saved_state_bytes = 256U * 1024U;
 inline constexpr std::size_t log_bytes = 1U << 20U;
 inline constexpr std::size_t spans_per_notification = 256;
 inline constexpr std::size_t spans_kept = 16384;
+inline constexpr std::size_t spans_per_answer = 1024;
+inline constexpr std::uint32_t trace_seconds = 3600;
+
+inline constexpr std::size_t log_message_bytes = 4096;
+inline constexpr std::size_t log_fields = 16;
+inline constexpr std::size_t log_field_name_bytes = 64;
+inline constexpr std::size_t log_field_bytes = 1024;
+/// Of one log file; there is one older file of the same size.
+inline constexpr std::size_t log_file_bytes = 1U << 20U;
+/// Of a message to the endpoint `host`.
+inline constexpr std::size_t log_request_bytes = 64U * 1024U;
+inline constexpr std::size_t log_components = 256;
+inline constexpr std::size_t log_entries_queued = 4096;
+/// Messages of one component: so many at once, and so many a second in the long run.
+inline constexpr unsigned log_burst = 200;
+inline constexpr unsigned log_messages_per_second = 50;
 
 inline constexpr std::chrono::milliseconds time_to_hello{5000};
 inline constexpr std::chrono::milliseconds default_deadline{30000};
 inline constexpr std::chrono::milliseconds longest_deadline{600000};
+
+/// A request that has waited so long makes its target `busy` in what is shown of it.
+inline constexpr std::chrono::milliseconds busy_after{2000};
 
 inline constexpr std::chrono::milliseconds heartbeat_busy{2000};
 inline constexpr std::chrono::milliseconds heartbeat_idle{10000};

@@ -254,12 +254,20 @@ TEST_F(ViewRelayTest, PassesEventsToTheOwnerWithATrace) {
   EXPECT_EQ(last_posted().at("body").at("trace"), trace->traceparent());
   EXPECT_EQ(traces.back(), *trace);
 
-  patch(1, 2, json::array(), trace->child());
+  const ipc::TraceContext turn = trace->child();
+  patch(1, 2, json::array(), turn);
   relay.acknowledge("explorer", 2);
+  const std::vector<ipc::Span> recorded = spans.spans(trace->trace_id);
   std::vector<std::string> names;
-  for (const ipc::Span& span : spans.spans(trace->trace_id))
+  for (const ipc::Span& span : recorded)
     names.push_back(span.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"ui.relay ui.patch", "ui.paint explorer", "ui.event change → painted"}));
+  ASSERT_EQ(names, (std::vector<std::string>{"ui.event change", "ui.relay ui.patch", "ui.paint explorer",
+                                             "ui.event change → painted"}));
+  EXPECT_EQ(recorded[0].context, *trace);
+  EXPECT_EQ(recorded[0].parent_id, 0U);
+  EXPECT_EQ(recorded[1].parent_id, turn.span_id);
+  EXPECT_EQ(recorded[2].parent_id, recorded[1].context.span_id);
+  EXPECT_EQ(recorded[3].parent_id, trace->span_id);
 }
 
 TEST_F(ViewRelayTest, RefusesEventsNobodyAskedFor) {

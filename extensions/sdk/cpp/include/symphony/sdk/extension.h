@@ -78,8 +78,12 @@ class Extension {
   void watch(int descriptor, std::function<void()> ready);
   void unwatch(int descriptor);
 
-  /// One line on standard error, which the supervisor keeps.
-  void log(LogLevel level, std::string_view text);
+  /// A line of the extension's log, which the host keeps (at most 4 KiB; 50 a second in the long run). `fields` is an
+  /// object of text, numbers and booleans. Never what the user typed, what files hold, or secrets. Below the level the
+  /// user chose (info at first) nothing is sent. Before run() it goes to standard error.
+  void log(LogLevel level, std::string_view text, nlohmann::json fields = nullptr);
+  /// Whether log() would send it: for what is expensive to say.
+  bool logs(LogLevel level) const;
 
   /// Serves until the host ends it. The exit code for main(): 0 when that was clean.
   int run();
