@@ -63,9 +63,8 @@ if TYPE_CHECKING:
     class LogLevelResult(TypedDict):
         """The result of log.level."""
 
-        directory: str | None
-        # A level by name.
-        components: dict[str, Any]
+        component: str
+        level: Literal["debug", "info", "warning", "error"]
 
     class LogWriteParams(TypedDict):
         """The parameters of log.write."""

@@ -76,12 +76,12 @@ struct LogLevelParams {
 
 /// The result of log.level.
 struct LogLevelResult {
-  std::optional<std::string> directory;
-  /// A level by name.
-  nlohmann::json components;
+  std::string component;
+  /// One of debug, info, warning, error.
+  std::string level;
   static constexpr auto fields = ipc::describe(
-      ipc::field("directory", &LogLevelResult::directory),
-      ipc::field("components", &LogLevelResult::components));
+      ipc::field("component", &LogLevelResult::component),
+      ipc::field("level", &LogLevelResult::level));
 };
 
 /// The parameters of log.write.
