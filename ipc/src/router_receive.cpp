@@ -124,8 +124,7 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
 void Router::received_notification(const Peer& peer, const Envelope& frame) {
   if (frame.target == bus_address) {
     if (!check_capability(peer, "publish", frame.method) ||
-        !topics_.publish(peer.endpoint()->id, frame.method,
-                         payload_of(frame))) {
+        !topics_.publish(peer.endpoint()->id, frame.method, payload_of(frame))) {
       peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
     }
     return;

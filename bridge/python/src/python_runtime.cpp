@@ -182,9 +182,7 @@ ipc::Result<std::unique_ptr<PythonRuntime>> PythonRuntime::start(PythonRuntimeOp
   return std::unique_ptr<PythonRuntime>(new PythonRuntime(std::move(state)));
 }
 
-PythonRuntime::~PythonRuntime() {
-  stop_or_exit();
-}
+PythonRuntime::~PythonRuntime() { stop_or_exit(); }
 
 void PythonRuntime::request_stop() noexcept {
   const std::uint64_t one = 1;
