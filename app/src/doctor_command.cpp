@@ -75,8 +75,8 @@ class Checks {
 std::optional<std::string> python_failure(const fs::path& packages, const char* code) {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return std::strerror(errno);
-  FileDescriptor output(ends[0]);
-  FileDescriptor input(ends[1]);
+  Descriptor output(ends[0]);
+  Descriptor input(ends[1]);
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, input.get(), STDOUT_FILENO);
@@ -91,7 +91,7 @@ std::optional<std::string> python_failure(const fs::path& packages, const char* 
   const int failed = ::posix_spawn(&child, interpreter, &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (failed != 0) return std::strerror(failed);
-  input = FileDescriptor();
+  input = Descriptor();
   std::string said;
   std::array<char, 1024> buffer{};
   for (ssize_t count = 0; (count = ::read(output.get(), buffer.data(), buffer.size())) > 0;)

@@ -25,7 +25,7 @@ bool answers(const std::string& path, bool abstract) {
   const std::size_t shift = abstract ? 1 : 0;
   if (path.size() + shift >= sizeof address.sun_path) return false;
   std::memcpy(address.sun_path + shift, path.data(), path.size());
-  const FileDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const auto length =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + shift + path.size() + (abstract ? 0 : 1));
   return socket && ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), length) == 0;

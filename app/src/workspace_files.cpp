@@ -34,7 +34,7 @@ Error failure(int error_number, std::string_view path) {
 }
 
 /// The kernel gives EAGAIN when anything in the tree was renamed while it resolved: no matter of this path.
-FileDescriptor open_beneath(int root, const std::string& path) {
+Descriptor open_beneath(int root, const std::string& path) {
   constexpr int attempts = 4;
   open_how how{};
   // Not blocking: opening a named pipe would wait for its writer.
@@ -42,7 +42,7 @@ FileDescriptor open_beneath(int root, const std::string& path) {
   how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
   for (int attempt = 1;; ++attempt) {
     const long opened = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
-    if (opened >= 0 || errno != EAGAIN || attempt == attempts) return FileDescriptor(static_cast<int>(opened));
+    if (opened >= 0 || errno != EAGAIN || attempt == attempts) return Descriptor(static_cast<int>(opened));
   }
 }
 
@@ -57,19 +57,8 @@ bool has_parent_step(std::string_view path) {
 
 }  // namespace
 
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  const int taken = other.release();
-  if (value_ >= 0) ::close(value_);
-  value_ = taken;
-  return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-  if (value_ >= 0) ::close(value_);
-}
-
 void WorkspaceFiles::set_folder(const std::string& folder) {
-  FileDescriptor root(folder.empty() ? -1 : ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Descriptor root(folder.empty() ? -1 : ::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   const std::lock_guard lock(mutex_);
   folder_ = folder;
   root_ = std::move(root);

@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
 #include <symphony/ipc/supervisor.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 

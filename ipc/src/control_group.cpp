@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::ipc {
 namespace {

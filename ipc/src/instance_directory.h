@@ -3,9 +3,8 @@
 
 #include <string>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 

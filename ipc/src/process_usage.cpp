@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::ipc {
 namespace {

@@ -7,9 +7,9 @@
 #include <boost/asio/dispatch.hpp>
 #include <cerrno>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/limits.h>
 
-#include "descriptor.h"
 #include "route.h"
 
 namespace symphony::ipc {

@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/client_connection.h>
 
 #include "client/event_loop.h"
-#include "descriptor.h"
 #include "handshake.h"
 #include "outgoing_stream.h"
 

@@ -10,9 +10,8 @@
 #include <mutex>
 #include <thread>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 

@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 

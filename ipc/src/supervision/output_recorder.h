@@ -4,9 +4,8 @@
 #include <filesystem>
 #include <memory>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 

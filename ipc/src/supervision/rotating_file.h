@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::ipc {
 

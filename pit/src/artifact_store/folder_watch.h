@@ -7,7 +7,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "artifact_store/descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::pit {
 

@@ -1,10 +1,10 @@
 #include "artifact_store/live_scan.h"
 
 #include <fcntl.h>
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/path_text.h>
 #include <cerrno>
 
-#include "artifact_store/descriptor.h"
 #include "artifact_store/folder_walk.h"
 
 namespace symphony::pit {

@@ -11,7 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "artifact_store/descriptor.h"
+#include <symphony/descriptor/descriptor.h>
+
 #include "artifact_store/sqlite.h"
 
 namespace symphony::pit {

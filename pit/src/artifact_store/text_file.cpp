@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "artifact_store/descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::pit {
 

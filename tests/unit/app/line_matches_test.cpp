@@ -43,7 +43,7 @@ TEST(LineMatches, ReadsOnlyTheWantedLines) {
   const auto path = place.path() / "file";
   const std::string long_line(100'000, 'x');
   std::ofstream(path, std::ios::binary) << "one\r\n" << long_line << "\nthree\n\nlast";
-  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   const auto lines = read_lines(file.get(), {1, 2, 4, 5, 9});
   EXPECT_EQ(lines.at(1), "one");
   EXPECT_EQ(lines.at(2), long_line);

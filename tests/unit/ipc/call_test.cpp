@@ -6,7 +6,8 @@
 #include <array>
 #include <boost/asio/io_context.hpp>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
+
 #include "endpoint.h"
 #include "peer.h"
 

@@ -8,7 +8,8 @@
 #include <array>
 #include <thread>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
+
 #include "frame_layout.h"
 #include "waiting.h"
 

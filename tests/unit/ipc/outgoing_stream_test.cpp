@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "descriptor.h"
+#include <symphony/descriptor/descriptor.h>
 
 namespace symphony::ipc {
 namespace {

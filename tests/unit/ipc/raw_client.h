@@ -7,9 +7,9 @@
 #include <array>
 #include <string>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/bus.h>
 
-#include "descriptor.h"
 #include "handshake.h"
 
 namespace symphony::ipc::test {

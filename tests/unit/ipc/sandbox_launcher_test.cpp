@@ -15,10 +15,9 @@
 #include <string>
 #include <vector>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/sandbox.h>
 #include <symphony/sandbox/profile_format.h>
-
-#include "descriptor.h"
 
 namespace symphony::ipc {
 namespace {

@@ -7,8 +7,9 @@
 #include <array>
 #include <random>
 
+#include <symphony/descriptor/descriptor.h>
+
 #include "artifact_store/artifacts.h"
-#include "artifact_store/descriptor.h"
 #include "artifact_store_fixture.h"
 
 namespace symphony::pit::tests {

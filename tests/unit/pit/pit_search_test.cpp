@@ -4,7 +4,8 @@
 
 #include <fcntl.h>
 
-#include "artifact_store/descriptor.h"
+#include <symphony/descriptor/descriptor.h>
+
 #include "artifact_store_fixture.h"
 
 namespace symphony::pit::tests {

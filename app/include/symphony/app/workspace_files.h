@@ -7,28 +7,11 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/error.h>
 
 namespace symphony::app {
-
-/// A descriptor that is closed with its owner.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int value = -1) noexcept : value_(value) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : value_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor();
-  int get() const noexcept { return value_; }
-  int release() noexcept { return std::exchange(value_, -1); }
-  explicit operator bool() const noexcept { return value_ >= 0; }
-
- private:
-  int value_;
-};
 
 /// Thread-safe.
 class WorkspaceFiles {
@@ -37,7 +20,7 @@ class WorkspaceFiles {
   static constexpr std::int64_t file_bytes = 64LL * 1024 * 1024;
 
   struct File {
-    FileDescriptor descriptor;
+    Descriptor descriptor;
     std::int64_t size = 0;
   };
 
@@ -55,7 +38,7 @@ class WorkspaceFiles {
  private:
   mutable std::mutex mutex_;
   std::string folder_;
-  FileDescriptor root_;
+  Descriptor root_;
 };
 
 }  // namespace symphony::app
