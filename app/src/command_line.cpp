@@ -106,8 +106,7 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
 
 /// The options of metrics, trace and log.
 Result<void> check_observing(const CommandLine& line) {
-  if (line.json || line.offscreen || !line.screenshot.empty())
-    return usage(Sentence::observing_option);
+  if (line.json || line.offscreen || !line.screenshot.empty()) return usage(Sentence::observing_option);
   if (line.command != Command::trace && !line.trace.empty()) return usage(Sentence::trace_misplaced);
   if (line.command != Command::trace && line.has_seconds) return usage(Sentence::seconds_misplaced);
   if (line.command != Command::log && !(line.component.empty() && line.level.empty()))

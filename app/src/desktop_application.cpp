@@ -60,7 +60,7 @@ struct DesktopApplication::State {
     result.log = [this](std::string_view line) { log.warn(line); };
     result.on_page_loaded = [this](bool good) {
       marks.set(good ? "page_loaded" : "page_failed");
-      if (!good) log.warn("The page did not load");
+      if (!good) log.warn(words_of(Sentence::note_page_not_loaded));
       start_conductor();
     };
     result.on_page_lost = [this] { lose_page(); };
@@ -128,7 +128,7 @@ struct DesktopApplication::State {
   void handle(const web::PageMark& mark) { marks.set(mark.name, {}, 0, mark.ago_us); }
 
   void choose_folder(std::function<void(std::optional<std::string>)> done) {
-    auto* dialog = new QFileDialog(window.get(), "Open Folder");
+    auto* dialog = new QFileDialog(window.get(), QString::fromStdString(words_of(Sentence::title_open_folder)));
     dialog->setFileMode(QFileDialog::Directory);
     dialog->setOption(QFileDialog::ShowDirsOnly);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -146,16 +146,17 @@ struct DesktopApplication::State {
   void join_bus(ipc::Bus& made) {
     marks.set("bus_ready");
     if (auto connected = relay.connect(made); !connected)
-      log.warn("The window cannot join the bus: " + connected.error().message);
+      log.warn(words_of(Sentence::note_window_off_the_bus, {{"reason", connected.error().message}}));
     auto registered = made.register_endpoint(
         "workbench",
         [this](ipc::Incoming incoming, ipc::Responder responder) { responder.finish(open_file(incoming)); },
         ipc::Interface::built_in("workbench"));
-    if (!registered) log.warn("The window cannot join the bus: " + registered.error().message);
+    if (!registered) log.warn(words_of(Sentence::note_window_off_the_bus, {{"reason", registered.error().message}}));
     registered = made.register_endpoint("application", [this](const ipc::Incoming& incoming, ipc::Responder responder) {
       responder.finish(set_log_level(incoming));
     });
-    if (!registered) log.warn("The application cannot join the bus: " + registered.error().message);
+    if (!registered)
+      log.warn(words_of(Sentence::note_application_off_the_bus, {{"reason", registered.error().message}}));
     bus.open(made);
   }
 
@@ -172,12 +173,13 @@ struct DesktopApplication::State {
   /// Endpoint `application`; any thread.
   Result<ipc::Payload> set_log_level(const ipc::Incoming& incoming) {
     if (incoming.method != "contract.log_level") {
-      return ipc::Error{ipc::ErrorCode::method_not_found, "application has no method " + incoming.method, nullptr};
+      return error_of(ipc::ErrorCode::method_not_found, Sentence::method_unknown,
+                      {{"endpoint", "application"}, {"method", incoming.method}});
     }
     const auto params = incoming.body.document();
     if (!params) return params.error();
     const auto level = params->is_object() ? ipc::log_level_from(params->value("level", "")) : std::nullopt;
-    if (!level) return ipc::invalid_params("The level is debug, info, warning or error", "/level");
+    if (!level) return error_of(ipc::ErrorCode::invalid_params, Sentence::level_unknown, {}, {{"path", "/level"}});
     log.set_level(*level);
     return ipc::Payload(json::object());
   }
@@ -185,13 +187,14 @@ struct DesktopApplication::State {
   /// Endpoint `workbench`; any thread.
   Result<ipc::Payload> open_file(const ipc::Incoming& incoming) {
     if (incoming.method != "workbench.open") {
-      return ipc::Error{ipc::ErrorCode::method_not_found, "workbench has no method " + incoming.method, nullptr};
+      return error_of(ipc::ErrorCode::method_not_found, Sentence::method_unknown,
+                      {{"endpoint", "workbench"}, {"method", incoming.method}});
     }
     using Params = interfaces::workbench::WorkbenchOpenParams;
     const auto params = ipc::read<Params>(incoming.body);
     if (!params) return params.error();
     if (!ipc::unescape_path(params->path))
-      return ipc::invalid_params("\"path\" must be an escaped path of the workspace", "/path");
+      return error_of(ipc::ErrorCode::invalid_params, Sentence::path_outside, {}, {{"path", "/path"}});
     json message = {{"type", "open"},
                     {"path", params->path},
                     {"line", params->line.value_or(Params::line_default)},
@@ -236,7 +239,8 @@ struct DesktopApplication::State {
 
   void conductor_ended(const bridge::PythonRuntimeOutcome& outcome) {
     if (stopping || outcome.exit_code == 0) return;
-    log.warn("The Conductor ended (" + std::to_string(outcome.exit_code) + "): " + outcome.error);
+    log.warn(words_of(Sentence::note_conductor_ended,
+                      {{"code", std::to_string(outcome.exit_code)}, {"reason", outcome.error}}));
     // The window stays: what is open can still be read, and the user sees what happened.
     ipc::Incoming incoming;
     incoming.source = "conductor";

@@ -156,11 +156,13 @@ void check_machine(Checks& checks) {
     checks.warning("file_watching", Sentence::watches_few, {{"count", count}});
   }
   const ipc::SandboxSupport& sandbox = ipc::sandbox_support();
-  std::string detail = "Landlock " + std::to_string(sandbox.landlock_version) + ", " +
-                       (sandbox.bubblewrap.empty() ? sandbox.bubblewrap_missing : sandbox.bubblewrap.string());
+  std::string detail =
+      words_of(Sentence::note_landlock,
+               {{"version", std::to_string(sandbox.landlock_version)},
+                {"bubblewrap", sandbox.bubblewrap.empty() ? sandbox.bubblewrap_missing : sandbox.bubblewrap.string()}});
   const json gaps = sandbox.to_json()["gaps"];
   for (const json& gap : gaps)
-    detail += "; not protected: " + gap.get<std::string>();
+    detail += words_of(Sentence::note_gap, {{"gap", gap.get<std::string>()}});
   if (sandbox.landlock_version == 0) {
     checks.failure("extension_sandbox", Sentence::extension_sandbox_missing, {{"detail", detail}});
   } else {

@@ -6,13 +6,13 @@
 #include <symphony/app/command_line.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/exit_code.h>
+#include "complain.h"
 
 int main(int argc, char** argv) {
   using namespace symphony::app;
   const auto line = parse_command_line(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   if (!line) {
-    std::cerr << "symphony: " << complaint(line.error()) << '\n';
-    return number(ExitCode::usage);
+    return number(complain(line.error(), ExitCode::usage));
   }
   switch (line->command) {
     case Command::help:

@@ -6,6 +6,7 @@
 #include <QWebEngineDownloadRequest>
 #include <QWebEngineProfile>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/scheme_handler.h>
 #include <symphony/web/page_channel.h>
 
@@ -32,7 +33,7 @@ MainWindow::MainWindow(MainWindowOptions options, web::PageChannel& channel, con
   profile_->installUrlSchemeHandler(scheme_name, scheme_handler_.get());
   connect(profile_.get(), &QWebEngineProfile::downloadRequested, this,
           [](QWebEngineDownloadRequest* request) { request->cancel(); });
-  if (!WorkbenchPage::inject_web_channel(*profile_)) options_.log("Qt WebChannel's script is missing");
+  if (!WorkbenchPage::inject_web_channel(*profile_)) options_.log(words_of(Sentence::note_channel_missing));
 
   // The channel's signal is all the page is given to see.
   web_channel_->registerObject("symphony", &channel);
@@ -78,10 +79,10 @@ void MainWindow::come_forward() {
 
 void MainWindow::page_died(QWebEnginePage::RenderProcessTerminationStatus status) {
   if (status == QWebEnginePage::NormalTerminationStatus) return;
-  options_.log("The page's process ended unexpectedly");
+  options_.log(words_of(Sentence::note_page_lost));
   if (options_.on_page_lost) options_.on_page_lost();
   if (++deaths_ > deaths_endured) {
-    options_.log("The page's process ended again and again: it is not started any more (symphony doctor --json)");
+    options_.log(words_of(Sentence::note_page_given_up));
     return;
   }
   QTimer::singleShot(deaths_forgotten_ms, this, [this] { --deaths_; });

@@ -3,22 +3,19 @@
 #include <fstream>
 #include <iostream>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
 #include <symphony/app/instance.h>
 #include <symphony/app/user_directories.h>
 #include <symphony/ipc/limits.h>
 #include <symphony/ipc/trace.h>
+#include "complain.h"
 
 namespace symphony::app {
 namespace {
 
 using ipc::Result;
 using nlohmann::json;
-
-ExitCode complain(const std::string& what, ExitCode code = ExitCode::failure) {
-  std::cerr << "symphony: " << what << '\n';
-  return code;
-}
 
 std::string text(const json& document, int indent = -1) {
   return document.dump(indent, ' ', false, json::error_handler_t::replace);
@@ -28,15 +25,15 @@ std::string text(const json& document, int indent = -1) {
 template <class Use>
 ExitCode with_instance(Use&& use) {
   const auto directories = UserDirectories::prepare();
-  if (!directories) return complain(directories.error().message);
+  if (!directories) return complain(directories.error());
   const auto connection = connect_instance(directories->runtime);
   if (!connection) {
     return connection.error().code == ipc::ErrorCode::not_found
-               ? complain("Symphony is not running", ExitCode::not_running)
-               : complain(connection.error().message);
+               ? complain(Sentence::instance_absent, ExitCode::not_running)
+               : complain(connection.error());
   }
   const Result<void> done = use(**connection);
-  return done ? ExitCode::ok : complain(done.error().message);
+  return done ? ExitCode::ok : complain(done.error());
 }
 
 /// Page by page: an answer is bounded.
@@ -77,8 +74,9 @@ ExitCode run_trace(const CommandLine& line) {
     if (!spans) return spans.error();
     std::ofstream file(line.trace, std::ios::trunc);
     file << text(ipc::SpanRecorder::chrome_trace(*spans)) << '\n';
-    if (!file.flush()) return ipc::io_error("The trace cannot be written to", line.trace, errno);
-    std::cerr << "symphony: " << spans->size() << " spans of the last " << line.seconds << " s\n";
+    if (!file.flush()) return system_error_of(Sentence::trace_unwritable, line.trace, errno);
+    say(words_of(Sentence::note_trace_written,
+                 {{"count", std::to_string(spans->size())}, {"seconds", std::to_string(line.seconds)}}));
     return {};
   });
 }

@@ -3,6 +3,7 @@
 #include <QThreadPool>
 #include <utility>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/workspace_files.h>
 #include <symphony/interfaces/page.h>
 #include <symphony/ipc/interface.h>
@@ -65,8 +66,8 @@ void PageServices::serve(const web::PageRequest& request) {
   } else if (asked_for(page::method::extension_restart)) {
     forward(asked, request.method, {{"id", request.params["id"]}});
   } else {
-    answer(asked, ipc::Error{ipc::ErrorCode::method_not_found,
-                             "The host has no method \"" + request.method.substr(0, 64) + "\"", nullptr});
+    answer(asked, error_of(ipc::ErrorCode::method_not_found, Sentence::method_unknown,
+                           {{"endpoint", "The host"}, {"method", request.method.substr(0, 64)}}));
   }
 }
 

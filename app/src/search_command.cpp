@@ -8,6 +8,7 @@
 #include <symphony/app/workspace_argument.h>
 #include <symphony/bridge/python_runtime.h>
 #include <symphony/ipc/path_text.h>
+#include "complain.h"
 
 namespace symphony::app {
 namespace {
@@ -15,11 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds patience{120'000};
 /// The longest text the explorer's search field takes.
 constexpr std::size_t query_characters = 1000;
-
-ExitCode complain(const std::string& what, ExitCode code) {
-  std::cerr << "symphony: " << what << '\n';
-  return code;
-}
 
 std::string text(const nlohmann::json& document) {
   return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -29,20 +25,18 @@ std::string text(const nlohmann::json& document) {
 
 ExitCode run_search(const CommandLine& line) {
   const auto workspace = resolve_workspace(line.folder);
-  if (!workspace) return complain(complaint(workspace.error()), ExitCode::folder);
-  if (!ipc::is_valid_utf8(line.query)) return complain(complaint(Sentence::query_not_text), ExitCode::usage);
+  if (!workspace) return complain(workspace.error(), ExitCode::folder);
+  if (!ipc::is_valid_utf8(line.query)) return complain(Sentence::query_not_text, ExitCode::usage);
   if (line.query.size() > query_characters)
-    return complain(complaint(Sentence::query_too_long, {{"limit", std::to_string(query_characters)}}),
-                    ExitCode::usage);
+    return complain(Sentence::query_too_long, ExitCode::usage, {{"limit", std::to_string(query_characters)}});
   const auto layout = ProgramLayout::of_this_program();
-  if (!layout) return complain(complaint(layout.error()), ExitCode::failure);
+  if (!layout) return complain(layout.error());
   const auto directories = UserDirectories::prepare();
-  if (!directories) return complain(complaint(directories.error()), ExitCode::failure);
+  if (!directories) return complain(directories.error());
   for (const std::string& warning : directories->warnings)
-    std::cerr << "symphony: " << warning << '\n';
+    say(warning);
 
-  HeadlessSearch search(ipc::unescape_path(*workspace).value_or(""),
-                        [](std::string_view refused) { std::cerr << "symphony: " << refused << '\n'; });
+  HeadlessSearch search(ipc::unescape_path(*workspace).value_or(""), [](std::string_view refused) { say(refused); });
   bridge::on_bus_created([&](ipc::Bus& bus) { search.join_bus(bus); });
   bridge::on_bus_closing([&] { search.leave_bus(); });
   bridge::PythonRuntimeOptions options;
@@ -53,7 +47,7 @@ ExitCode run_search(const CommandLine& line) {
                                          : ipc::Error{ipc::ErrorCode::endpoint_unavailable, outcome.error, nullptr});
   };
   auto python = bridge::PythonRuntime::start(std::move(options));
-  if (!python) return complain(complaint(python.error()), ExitCode::unavailable);
+  if (!python) return complain(python.error(), ExitCode::unavailable);
 
   const auto outcome = search.search(line.query, patience);
   std::optional<nlohmann::json> trace;
@@ -61,17 +55,16 @@ ExitCode run_search(const CommandLine& line) {
   const bridge::PythonRuntimeOutcome ended = (*python)->stop_or_exit();
   if (!outcome) {
     if (ended.exit_code != 0) {
-      return complain(ended.error, ended.exit_code == bridge::PythonRuntime::exit_unavailable ? ExitCode::unavailable
-                                                                                              : ExitCode::failure);
+      say(ended.error);
+      return ended.exit_code == bridge::PythonRuntime::exit_unavailable ? ExitCode::unavailable : ExitCode::failure;
     }
-    return complain(complaint(outcome.error()),
+    return complain(outcome.error(),
                     outcome.error().code == ipc::ErrorCode::io_error ? ExitCode::folder : ExitCode::failure);
   }
   if (trace) {
     std::ofstream file(line.trace, std::ios::trunc);
     file << text(*trace) << '\n';
-    if (!file.flush())
-      return complain(complaint(Sentence::trace_unwritable, {{"path", line.trace}}), ExitCode::failure);
+    if (!file.flush()) return complain(system_error_of(Sentence::trace_unwritable, line.trace, errno));
   }
   std::cout << text(outcome->document) << '\n';
   return ExitCode::ok;

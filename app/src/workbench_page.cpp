@@ -12,6 +12,7 @@
 #include <QWebEngineScriptCollection>
 #include <QWebEngineSettings>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/scheme_handler.h>
 
 namespace symphony::app {
@@ -84,7 +85,7 @@ bool WorkbenchPage::acceptNavigationRequest(const QUrl& url, NavigationType type
   if (type == NavigationTypeLinkClicked && main_frame && (url.scheme() == "https" || url.scheme() == "mailto")) {
     QDesktopServices::openUrl(url);
   } else {
-    log_("The page may not go to " + url.toString().left(200).toStdString());
+    log_(words_of(Sentence::note_page_leaving, {{"address", url.toString().left(200).toStdString()}}));
   }
   return false;
 }

@@ -1,11 +1,17 @@
 #include "workbench_driver.h"
 
+#include <linux/capability.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <QDir>
 #include <QEventLoop>
 #include <QPixmap>
 #include <QSignalSpy>
 #include <QTest>
 #include <QTimer>
+#include <array>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -45,6 +51,17 @@ WorkbenchEnvironment::WorkbenchEnvironment() {
   const bool offscreen = qEnvironmentVariable("QT_QPA_PLATFORM") == "offscreen";
   static_cast<void>(app::prepare_web_platform(offscreen, home_.filePath("runtime").toStdString()));
   app::register_scheme();
+}
+
+void obey_file_permissions() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> data{};
+  const auto refused = [](const char* what) { throw std::system_error(errno, std::generic_category(), what); };
+  if (::syscall(SYS_capget, &header, data.data()) != 0) refused("capget");
+  constexpr std::uint32_t overrides = (1U << CAP_DAC_OVERRIDE) | (1U << CAP_DAC_READ_SEARCH);
+  data[0].effective &= ~overrides;
+  data[0].permitted &= ~overrides;
+  if (::syscall(SYS_capset, &header, data.data()) != 0) refused("capset");
 }
 
 WorkbenchDriver::WorkbenchDriver(const std::string& executable, const std::string& workspace)

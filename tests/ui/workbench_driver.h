@@ -29,6 +29,10 @@ class WorkbenchEnvironment {
   QTemporaryDir home_;
 };
 
+/// Makes also root subject to the permissions of files, as a person is; before any thread is started. Throws
+/// std::system_error.
+void obey_file_permissions();
+
 class WorkbenchDriver {
  public:
   /// `executable`: the program whose launcher, extensions, packages and page are used. Starts at once.
