@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include <symphony/app/catalogue.h>
 #include <symphony/app/command_line.h>
 #include <symphony/app/conductor_config.h>
 #include <symphony/app/main_window.h>

@@ -89,8 +89,8 @@ void Explorer::restore(const nlohmann::json& document) {
     view_.hold(true);
     extension_.post(wait_for_results, [this] { view_.hold(false); });
     // As many as were there, or what was in sight would be gone.
-    const bool many = saved.results.end > SearchSession::first_results;
-    search_.set_query(saved.query, many ? SearchSession::most_results : SearchSession::first_results);
+    const bool many = saved.results.end > SearchSession::usual_results;
+    search_.set_query(saved.query, many ? SearchSession::most_results : SearchSession::usual_results);
   }
   draw();
 }

@@ -51,6 +51,13 @@ void SearchSession::ask(std::size_t limit) {
   });
 }
 
+/// Asks when nothing else was asked meanwhile.
+void SearchSession::later(std::chrono::milliseconds delay, std::size_t limit) {
+  extension_.post(delay, [this, limit, serial = serial_] {
+    if (serial == serial_ && !waiting_) ask(limit);
+  });
+}
+
 void SearchSession::answered(std::size_t limit, const sdk::Answer& answer) {
   waiting_ = false;
   busy_ = false;
@@ -72,11 +79,9 @@ void SearchSession::answered(std::size_t limit, const sdk::Answer& answer) {
   const bool may_come_back =
       error_ && (error_->code == sdk::Error::endpoint_not_found || error_->code == sdk::Error::endpoint_unavailable ||
                  error_->code == sdk::Error::peer_disconnected);
-  if (may_come_back) {
-    extension_.post(retry_after, [this, serial = serial_] {
-      if (serial == serial_ && !waiting_) ask(limit_);
-    });
-  }
+  if (may_come_back) later(retry_after, limit_);
+  // Who types on does not wait for what is out of sight; who stops wants to know how much there is.
+  if (has_more() && limit_ < usual_results) later(rest_after, usual_results);
   changed_();
 }
 

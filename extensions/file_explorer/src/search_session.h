@@ -16,9 +16,12 @@ namespace symphony::explorer {
 
 class SearchSession {
  public:
-  /// Asked for at first, and once the user has come to their end: more is for the query to say.
-  static constexpr std::size_t first_results = 500;
+  /// Asked for at once, which fill the window; when nothing was typed for `rest_after`; and when the user has come to
+  /// their end: more is for the query to say.
+  static constexpr std::size_t first_results = 100;
+  static constexpr std::size_t usual_results = 500;
   static constexpr std::size_t most_results = 5000;
+  static constexpr std::chrono::milliseconds rest_after{60};
   static constexpr std::chrono::milliseconds busy_after{300};
   static constexpr std::chrono::milliseconds retry_after{500};
 
@@ -46,6 +49,7 @@ class SearchSession {
 
  private:
   void ask(std::size_t limit);
+  void later(std::chrono::milliseconds delay, std::size_t limit);
   void answered(std::size_t limit, const sdk::Answer& answer);
 
   sdk::Extension& extension_;

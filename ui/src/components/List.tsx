@@ -36,45 +36,46 @@ function ListRow({ place }: { place: RowPlace }) {
   const where = [group, description].filter((part) => part !== undefined).join(":");
   const title = row === null ? undefined : where || (textField(row, "label") ?? "");
   return (
-    <VirtualRow place={place} role="option" rowHeight={ROW_HEIGHT} title={title} className="gap-2 pl-2">
+    <VirtualRow place={place} role="option" rowHeight={ROW_HEIGHT} title={title} className="collection-row-of-two">
       {row === null ? (
-        <span className="flex flex-1 flex-col gap-1.5">
+        <div className="flex flex-col gap-1.5 pt-1.5">
           <span className="skeleton h-2.5 w-2/5" />
           <span className="skeleton h-2.5 w-4/5" />
-        </span>
+        </div>
       ) : (
         <>
           <Glyph name={textField(row, "icon") ?? "file-text"} size={15} className="text-muted" />
-          <span className="min-w-0 flex-1">
-            {group === undefined ? (
-              <>
-                <Label row={row} className="block truncate" />
-                <span className="isolate-text block truncate text-sm text-muted">{description}</span>
-              </>
-            ) : (
-              <>
-                <span className={classNames("flex text-sm", repeatsGroup(place) ? "text-muted" : "text-ink")}>
-                  <MiddleCut text={group} />
-                  {description !== undefined && <span className="shrink-0 pl-2 text-muted">{description}</span>}
-                </span>
-                <Label row={row} className="block truncate text-muted" />
-              </>
-            )}
-          </span>
+          {group === undefined ? (
+            <>
+              <Label row={row} className="block truncate" />
+              <span className="isolate-text block truncate text-sm text-muted">{description}</span>
+            </>
+          ) : (
+            <>
+              <span className={classNames("flex text-sm", repeatsGroup(place) ? "text-muted" : "text-ink")}>
+                <MiddleCut text={group} />
+                {description !== undefined && <span className="shrink-0 pl-2 text-muted">{description}</span>}
+              </span>
+              <Label row={row} className="block truncate text-muted" />
+            </>
+          )}
         </>
       )}
     </VirtualRow>
   );
 }
 
-/** A path is told apart by its end: what comes before the last slash is shortened first. */
+/**
+ * A path is told apart by its end: what comes before the last slash is shortened first. By so much more than the name that
+ * the name does not lose a fraction of a pixel, which would cost it its last letters for dots.
+ */
 function MiddleCut({ text: whole }: { text: string }) {
   const cut = whole.lastIndexOf("/") + 1;
   return (
-    <span className="isolate-text flex min-w-0">
-      <span className="shrink-[99] truncate">{whole.slice(0, cut)}</span>
-      <span className="truncate">{whole.slice(cut)}</span>
-    </span>
+    <>
+      <span className="isolate-text shrink-[99999] truncate">{whole.slice(0, cut)}</span>
+      <span className="isolate-text truncate">{whole.slice(cut)}</span>
+    </>
   );
 }
 

@@ -17,12 +17,15 @@ interface PendingRequest {
   readonly timer: ReturnType<typeof setTimeout>;
 }
 
-/** The page's end of the conversation with the host: views, requests, one commit per frame, acknowledgement after paint. */
+/** The page's end of the conversation with the host: views, requests, two commits per frame at most, acknowledgement after paint. */
 export class Session {
   readonly #transport: Transport;
   readonly #clock: FrameClock;
   readonly #views = new Map<string, ViewModel>();
   readonly #pending = new Map<number, PendingRequest>();
+  /** Views changed since they were drawn last. */
+  readonly #changedViews = new Set<string>();
+  /** Views drawn since the last paint. */
   readonly #unpainted = new Set<string>();
   #listener: (message: WorkbenchMessage) => void = () => {};
   #frameAsked = false;
@@ -101,6 +104,11 @@ export class Session {
       if (!decoded.ok) this.log("error", `Skipped: ${decoded.error.message}.`);
       else this.#dispatch(decoded.value);
     }
+    // Drawn at once, while the page waits for its next frame anyway; what comes before that frame is drawn in it.
+    if (this.#frameAsked || this.#changedViews.size === 0) return;
+    this.#draw();
+    this.#frameAsked = true;
+    this.#clock.beforePaint(() => this.#frame());
   }
 
   #dispatch(message: HostMessage): void {
@@ -125,18 +133,22 @@ export class Session {
       this.#transport.send({ type: "ack", view, revision, error: result.error });
       return;
     }
-    if (result.value === "stale") return;
-    this.#unpainted.add(view);
-    if (this.#frameAsked) return;
-    this.#frameAsked = true;
-    this.#clock.beforePaint(() => this.#commit());
+    if (result.value !== "stale") this.#changedViews.add(view);
   }
 
-  #commit(): void {
+  #draw(): void {
+    for (const id of this.#changedViews) {
+      this.#unpainted.add(id);
+      this.view(id).flush();
+    }
+    this.#changedViews.clear();
+  }
+
+  #frame(): void {
     this.#frameAsked = false;
+    this.#draw();
     const painted = [...this.#unpainted].map((id) => ({ view: this.view(id), revision: this.view(id).revision }));
     this.#unpainted.clear();
-    for (const { view } of painted) view.flush();
     this.#clock.afterPaint(() => {
       for (const { view, revision } of painted) {
         this.#transport.send({ type: "ack", view: view.id, revision });

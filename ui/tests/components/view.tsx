@@ -9,14 +9,14 @@ export function drawView(tree: JsonObject, viewport = 220) {
   const { host, clock, session } = startSession();
   const view = session.view("v");
   let revision = 0;
-  const commit = () =>
+  const show = (message: JsonObject) =>
     act(() => {
+      host.deliver(message);
       clock.frame();
       clock.paint();
     });
   const renderTree = (next: JsonObject, generation = 1) => {
-    host.deliver({ type: "render", view: "v", extension: "e", generation, revision: ++revision, tree: next });
-    commit();
+    show({ type: "render", view: "v", extension: "e", generation, revision: ++revision, tree: next });
   };
   renderTree(tree);
   const screen = render(
@@ -30,8 +30,7 @@ export function drawView(tree: JsonObject, viewport = 220) {
     screen,
     renderTree,
     patch(...ops: JsonObject[]) {
-      host.deliver({ type: "patch", view: "v", base: revision, revision: ++revision, ops });
-      commit();
+      show({ type: "patch", view: "v", base: revision, revision: ++revision, ops });
     },
   };
 }

@@ -17,16 +17,16 @@ function patch(base: number, revision: number, words: string) {
 }
 
 describe("views", () => {
-  it("are committed once a frame and acknowledged after the paint", () => {
+  it("are drawn at once, then not before the next frame, and acknowledged after the paint", () => {
     const { host, clock, session } = startSession();
     let told = 0;
     session.view("explorer").subscribe("text", () => told++);
     host.deliver(render(1), patch(1, 2, "two"));
     host.deliver(patch(2, 3, "three"));
     expect(clock.framesAsked).toBe(1);
-    expect(told).toBe(0);
-    clock.frame();
     expect(told).toBe(1);
+    clock.frame();
+    expect(told).toBe(2);
     expect(host.ofType("ack")).toEqual([]);
     clock.paint();
     expect(host.ofType("ack")).toEqual([{ type: "ack", view: "explorer", revision: 3 }]);

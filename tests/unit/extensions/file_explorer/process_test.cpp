@@ -77,7 +77,7 @@ TEST(FileExplorer, TypingAsksAndTakesTheOlderQuestionBack) {
   explorer.type("nee", 1, trace);
   const auto first = explorer.next_request("search.query");
   EXPECT_EQ(first.target, "conductor");
-  EXPECT_EQ(first.params, (json{{"query", "nee"}, {"limit", 500}}));
+  EXPECT_EQ(first.params, (json{{"query", "nee"}, {"limit", 100}}));
   ASSERT_TRUE(first.trace);
   EXPECT_EQ(first.trace->trace_id, trace.trace_id);
   EXPECT_NE(first.trace->span_id, trace.span_id);
@@ -315,9 +315,14 @@ TEST(FileExplorer, TheEndOfTheResultsBringsMore) {
   folder.file("a.txt");
   Explorer explorer(folder);
   explorer.type("needle", 1);
-  explorer.answer(explorer.next_request("search.query"), many(500, true));
+  explorer.answer(explorer.next_request("search.query"), many(100, true));
   explorer.wait_for_node("results");
-  EXPECT_EQ(explorer.prop("results", "count"), 501) << "a row not there yet stands for the rest";
+  EXPECT_EQ(explorer.prop("results", "count"), 101) << "what fills the window";
+  const auto usual = explorer.next_request("search.query");
+  EXPECT_EQ(usual.params["limit"], 500) << "asked for once nothing is typed";
+  explorer.answer(usual, many(500, true));
+  explorer.wait("a row that is not there yet and stands for the rest",
+                [&] { return explorer.prop("results", "count") == 501; });
   EXPECT_EQ(explorer.prop("summary", "text"), "First 500 results in 500 files, scroll on for more · index · 0.7 ms");
   const auto to_the_end = [&] {
     const std::size_t count = explorer.prop("results", "count");
@@ -343,7 +348,7 @@ TEST(FileExplorer, TheEndOfTheResultsBringsMore) {
   explorer.event("explorer", "results", "activate", {{"index", 5000}, {"key", "end"}});
   explorer.type("needles", 2);
   const auto other = explorer.next_request("search.query");
-  EXPECT_EQ(other.params, (json{{"query", "needles"}, {"limit", 500}})) << "another query begins anew";
+  EXPECT_EQ(other.params, (json{{"query", "needles"}, {"limit", 100}})) << "another query begins anew";
   explorer.answer(other, many(3, false));
   explorer.wait("the other results", [&] { return explorer.prop("results", "count") == 3; });
 }
