@@ -47,24 +47,21 @@ class ReadTransaction {
 
 }  // namespace
 
-nlohmann::json search_index(Store& store, const FileList& files, const SearchRequest& request,
+nlohmann::json search_index(Store& store, const SearchableFiles& files, const SearchRequest& request,
                             const std::stop_token& stop) {
   SearchHits hits(request);
-  for (const auto& file : files) {
-    if (hits.names_full()) break;
-    hits.add_name(file->path);
-  }
+  files.add_names(hits);
   const Store::Lease lease = store.read();
   const ReadTransaction transaction(*lease);
   {
     const Interruptible interruptible(*lease, stop);
     const Candidates candidates(*lease, hits.needle());
-    for (const auto& file : files) {
-      if (!candidates.contains(file->text)) continue;
+    const auto texts = files.texts();
+    for (std::size_t i = 0; i < texts.size() && !hits.text_full(); ++i) {
+      if (!candidates.contains(texts[i])) continue;
       if (stop.stop_requested()) throw_stopped();
       Query text(*lease, "SELECT data FROM indexed_text WHERE id=?");
-      if (text.integer(file->text).step()) hits.add_text(file->path, text.bytes_at(0));
-      if (hits.text_full()) break;
+      if (text.integer(texts[i]).step()) hits.add_text(files.files()[i]->path, text.bytes_at(0));
     }
   }
   return std::move(hits).finish();

@@ -34,6 +34,11 @@ std::string hit_text(std::string_view text, std::size_t line_begin, std::size_t 
 
 }  // namespace
 
+std::string_view last_name(std::string_view path) noexcept {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
 SearchRequest::SearchRequest(messages::SearchRequest asked)
     : query(std::move(asked.query)), limit(asked.limit.value_or(messages::SearchRequest::limit_default)) {}
 
@@ -42,9 +47,7 @@ SearchHits::SearchHits(const SearchRequest& request)
 
 void SearchHits::add_name(std::string_view path) {
   if (names_truncated_) return;
-  const std::size_t slash = path.rfind('/');
-  const std::string_view name = whole_paths_ || slash == std::string_view::npos ? path : path.substr(slash + 1);
-  if (needle_.find(name) == std::string_view::npos) return;
+  if (needle_.find(whole_paths_ ? path : last_name(path)) == std::string_view::npos) return;
   if (files_.size() == limit_) {
     names_truncated_ = true;
     return;

@@ -19,6 +19,9 @@ struct SearchRequest {
   std::size_t limit;
 };
 
+/// What is behind the last '/' of a path; all of it where there is none.
+std::string_view last_name(std::string_view path) noexcept;
+
 /// Files must be given in path order. Not thread-safe.
 class SearchHits {
  public:
@@ -32,6 +35,8 @@ class SearchHits {
   bool text_full() const noexcept { return text_truncated_; }
   bool names_full() const noexcept { return names_truncated_; }
   const FoldedNeedle& needle() const noexcept { return needle_; }
+  /// The query has a '/'.
+  bool whole_paths() const noexcept { return whole_paths_; }
   /// {"hits","files","truncated"}
   nlohmann::json finish() &&;
 

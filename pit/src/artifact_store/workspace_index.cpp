@@ -102,7 +102,7 @@ bool WorkspaceIndex::fresh() const {
   return state_ == IndexState::ready && watching_ && pending_ == 0 && !unread;
 }
 
-std::shared_ptr<const FileList> WorkspaceIndex::files() const {
+std::shared_ptr<const SearchableFiles> WorkspaceIndex::files() const {
   const std::scoped_lock lock(mutex_);
   return published_;
 }
@@ -232,11 +232,12 @@ void WorkspaceIndex::note_pending() {
 }
 
 void WorkspaceIndex::publish() {
-  auto list = std::make_shared<const FileList>(files_.begin(), files_.end());
+  auto searchable = std::make_shared<const SearchableFiles>(FileList(files_.begin(), files_.end()));
+  const FileList& list = searchable->files();
   Counts counts;
-  counts.files = static_cast<std::int64_t>(list->size());
+  counts.files = static_cast<std::int64_t>(list.size());
   counts.unreadable = static_cast<std::int64_t>(unreadable_directories_.size());
-  for (const auto& file : *list) {
+  for (const auto& file : list) {
     counts.bytes += file->stamp.size;
     if (file->text != 0) {
       ++counts.indexed;
@@ -248,7 +249,7 @@ void WorkspaceIndex::publish() {
   }
   last_publish_ = std::chrono::steady_clock::now();
   const std::scoped_lock lock(mutex_);
-  published_ = std::move(list);
+  published_ = std::move(searchable);
   counts_ = counts;
 }
 

@@ -15,6 +15,7 @@
 #include "artifact_store/folder_walk.h"
 #include "artifact_store/folder_watch.h"
 #include "artifact_store/index_tables.h"
+#include "artifact_store/searchable_files.h"
 #include "artifact_store/store.h"
 
 namespace symphony::pit {
@@ -47,7 +48,7 @@ class WorkspaceIndex {
   /// True when the index holds every change made before the call.
   bool fresh() const;
   /// The list as of the last change; never null.
-  std::shared_ptr<const FileList> files() const;
+  std::shared_ptr<const SearchableFiles> files() const;
   /// Waits until nothing is known to be pending (or the index failed); false when `timeout` passed first.
   bool wait_settled(std::chrono::milliseconds timeout) const;
   /// A search met a damaged database: it is replaced and everything is read again.
@@ -117,7 +118,7 @@ class WorkspaceIndex {
   mutable std::condition_variable settled_;
   IndexState state_ = IndexState::building;
   std::optional<ipc::Error> error_;
-  std::shared_ptr<const FileList> published_ = std::make_shared<FileList>();
+  std::shared_ptr<const SearchableFiles> published_ = std::make_shared<SearchableFiles>();
   Counts counts_;
   std::size_t pending_ = 1;
   bool watching_ = false;
