@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,9 +89,28 @@ def _within_bounds(rows: Rows) -> Rows:
     return rows
 
 
-def observe(simulation: Simulation, heuristic: Candidate) -> tuple[Rows, Rows]:
-    """(candidates x 34, 14), float32, in the order of `simulation.candidates()`."""
-    return _Observer(simulation).rows(heuristic)
+def observe(
+    simulation: Simulation, heuristic: Candidate, candidates: Sequence[Candidate] | None = None
+) -> tuple[Rows, Rows]:
+    """(candidates x 34, 14), float32, in the order of the candidates: those given, or all there are."""
+    return _Observer(simulation).rows(heuristic, simulation.candidates() if candidates is None else candidates)
+
+
+class _Seen(NamedTuple):
+    """Of an extension: what candidates that use it have in common."""
+
+    start: float  # seconds until one of its instances could begin a call
+    slowdown: float
+    calls: float  # expected until one succeeds
+    warm: int
+    cold_start: float
+    failure: float
+    deviation: float
+    failed: float
+    warm_share: float
+    pressure: float
+    evidence: float
+    memory: float
 
 
 class _Observer:
@@ -121,11 +142,11 @@ class _Observer:
             time = max(time - now, 0.0)
             if time < self.busy_until.get(extension, math.inf):
                 self.busy_until[extension] = time
-        self.extension_rows: dict[int, tuple[float, ...]] = {}
+        self.extensions: list[_Seen | None] = [None] * len(self.level.extensions)
         self.function_rows: dict[int, tuple[tuple[float, ...], ...]] = {}
 
-    def rows(self, heuristic: Candidate) -> tuple[Rows, Rows]:
-        rows = [self.row(candidate, candidate is heuristic) for candidate in self.simulation.candidates()]
+    def rows(self, heuristic: Candidate, candidates: Sequence[Candidate]) -> tuple[Rows, Rows]:
+        rows = [self.row(candidate, candidate is heuristic) for candidate in candidates]
         return _within_bounds(np.array(rows, dtype=np.float32)), _within_bounds(np.array(self.whole(), np.float32))
 
     def row(self, candidate: Candidate, is_heuristic: bool) -> tuple[float, ...]:
@@ -139,13 +160,41 @@ class _Observer:
             return (0.0, 0.0, 0.0, 1.0, *_BLANK, chosen)
         return (*self.instance_row(candidate.kind, candidate.extension), chosen)
 
+    def seen(self, extension: int) -> _Seen:
+        """Asked for by each provider and instance of it: made once."""
+        found = self.extensions[extension]
+        if found is None:
+            simulation = self.simulation
+            needs = self.level.extensions[extension]
+            belief = simulation.beliefs[extension]
+            warm = len(simulation.warm[extension])
+            start = 0.0
+            if not warm:
+                start = self.busy_until.get(extension, math.inf)
+                if simulation.cold[extension]:
+                    start = min(start, needs.cold_start)
+            found = self.extensions[extension] = _Seen(
+                start,
+                belief.slowdown,
+                1.0 / (1.0 - min(belief.failure, 0.95)),
+                warm,
+                needs.cold_start / self.unit,
+                belief.failure,
+                belief.failure_deviation,
+                min(belief.failed, 10) / 10.0,
+                min(warm, 8) / 8.0,
+                self.pressure[extension] / needs.instances / self.unit,
+                math.log(belief.evidence),
+                needs.memory / self.level.memory if self.level.memory < math.inf else 0.0,
+            )
+        return found
+
     def instance_row(self, kind: int, extension: int) -> tuple[float, ...]:
-        needs = self.level.extensions[extension]
-        belief = self.simulation.beliefs[extension]
-        warm = len(self.simulation.warm[extension])
-        memory = needs.memory / self.level.memory if self.level.memory < math.inf else 0.0
+        _, _, _, warm, cold_start, failure, deviation, failed, warm_share, pressure, evidence, memory = self.seen(
+            extension
+        )
         planned = self.planned[extension]
-        again = needs.cold_start / self.unit * min(planned, 4) / max(warm, 1) if kind == EVICT else 0.0
+        again = cold_start * min(planned, 4) / max(warm, 1) if kind == EVICT else 0.0
         return (
             0.0,
             1.0 if kind == PRELOAD else 0.0,
@@ -153,15 +202,15 @@ class _Observer:
             0.0,
             1.0 if planned else 0.0,
             *(0.0,) * 5,
-            needs.cold_start / self.unit,
-            belief.failure,
-            belief.failure_deviation,
+            cold_start,
+            failure,
+            deviation,
             *(0.0,) * 5,
-            min(belief.failed, 10) / 10.0,
-            min(warm, 8) / 8.0,
-            self.pressure[extension] / needs.instances / self.unit,
+            failed,
+            warm_share,
+            pressure,
             *(0.0,) * 5,
-            math.log(belief.evidence),
+            evidence,
             *(0.0,) * 4,
             again,
             memory,
@@ -189,59 +238,64 @@ class _Observer:
             graph.share[melody] * len(level.melodies),
             bounded((simulation.now - level.melodies[melody].arrival) / unit),
         )
-        seconds, costs, starts = [], [], []
-        for option in options:
-            extension = option.extension
-            belief = simulation.beliefs[extension]
-            seconds.append(option.seconds * belief.slowdown)
-            costs.append(option.price / (1.0 - min(belief.failure, 0.95)))
-            start = self.busy_until.get(extension, math.inf)
-            if simulation.warm[extension]:
-                start = 0.0
-            elif simulation.cold[extension]:
-                start = min(start, level.extensions[extension].cold_start)
-            starts.append(start)
+        seen = [self.seen(option.extension) for option in options]
+        seconds = [option.seconds * extension.slowdown for option, extension in zip(options, seen)]
+        costs = [option.price * extension.calls for option, extension in zip(options, seen)]
+        ends = [extension.start + time for extension, time in zip(seen, seconds)]
         fastest, cheapest = min(seconds), min(costs)
-        ends = [start + time for start, time in zip(starts, seconds)]
-        highest = plan.critical_path
+        in_plan = 0.0 if rank is None else 1.0
+        relevant = 1.0 if value < 1e11 else 0.0
+        planned = -1 if rank is None else plan.provider[function]
+        height = rank or 0.0
+        rank_share, rank_gap = height / unit, bounded((plan.critical_path - height) / unit)
+        preference, reference_cost = level.preference, graph.reference_cost
         rows = []
-        for number, option in enumerate(options):
-            extension = option.extension
-            needs = level.extensions[extension]
-            belief = simulation.beliefs[extension]
-            warm = len(simulation.warm[extension])
+        for number, (
+            _,
+            _,
+            _,
+            warm,
+            cold_start,
+            failure,
+            deviation,
+            failed,
+            warm_share,
+            pressure,
+            evidence,
+            memory,
+        ) in enumerate(seen):
             others = min((end for other, end in enumerate(ends) if other != number), default=math.inf)
-            cost = costs[number] / graph.reference_cost
+            cost = costs[number] / reference_cost
             rows.append(
                 (
                     1.0,
                     0.0,
                     0.0,
                     0.0,
-                    0.0 if rank is None else 1.0,
-                    1.0 if value < 1e11 else 0.0,
-                    (rank or 0.0) / unit,
-                    bounded((highest - (rank or 0.0)) / unit),
+                    in_plan,
+                    relevant,
+                    rank_share,
+                    rank_gap,
                     seconds[number] / unit,
                     math.log((seconds[number] + 1e-9) / (fastest + 1e-9)),
-                    0.0 if warm else needs.cold_start / unit,
-                    belief.failure,
-                    belief.failure_deviation,
+                    0.0 if warm else cold_start,
+                    failure,
+                    deviation,
                     cost,
-                    level.preference * cost,
+                    preference * cost,
                     *shared,
-                    min(belief.failed, 10) / 10.0,
-                    min(warm, 8) / 8.0,
-                    self.pressure[extension] / needs.instances / unit,
+                    failed,
+                    warm_share,
+                    pressure,
                     bounded((ends[number] - others) / unit) if others < math.inf else -1.0,
                     own[0],
                     math.log((costs[number] + 1e-9) / (cheapest + 1e-9)),
                     own[1],
-                    1.0 if rank is not None and plan.provider[function] == number else 0.0,
-                    math.log(belief.evidence),
+                    1.0 if planned == number else 0.0,
+                    evidence,
                     *own[2:],
                     0.0,
-                    needs.memory / level.memory if level.memory < math.inf else 0.0,
+                    memory,
                 )
             )
         return tuple(rows)

@@ -43,6 +43,14 @@ class Graph:
         self.output = [function.output for function in functions]
         self.melody_of = [function.melody for function in functions]
         self.options = [self._options(index, function) for index, function in enumerate(functions)]
+        # The same for planning: number, extension, seconds, price, and whether an instance fits into the memory at all.
+        self.stated = [
+            tuple(
+                (number, o.extension, o.seconds, o.price, level.extensions[o.extension].memory <= level.memory)
+                for number, o in enumerate(options)
+            )
+            for options in self.options
+        ]
         self.producers: list[list[int]] = [[] for _ in level.artifacts]
         self.consumers: list[list[int]] = [[] for _ in level.artifacts]
         for index, function in enumerate(functions):

@@ -19,6 +19,7 @@ class Plan(NamedTuple):
     critical_path: float
     remaining: float  # seconds of all functions of the plan
     cost: float
+    extensions: frozenset[int]  # of those providers
     price_weight: float  # what one of the currency counts in J; more than the preference when the budget is short
     lasts: int  # ends of calls, until it is to be made anew
 
@@ -72,28 +73,30 @@ def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
     value: dict[int, float] = {}
     provider: dict[int, int] = {}
     seconds: dict[int, float] = {}
+    # Most of the time of an episode is spent in this loop.
+    inputs_of, output_of, stated = graph.inputs, graph.output, graph.stated
+    finish_of, cost_of = finish.get, cost.get
     for function in graph.functions_of[melody]:
-        output = graph.output[function]
+        output = output_of[function]
         if available[output]:
             continue
         start = total = 0.0
-        for artifact in graph.inputs[function]:
+        for artifact in inputs_of[function]:
             if not available[artifact]:
-                reached = finish.get(artifact, HOPELESS)
+                reached = finish_of(artifact, HOPELESS)
                 if reached > start:
                     start = reached
-                total += cost[artifact] if artifact in cost else HOPELESS
+                total += cost_of(artifact, HOPELESS)
         best = HOPELESS
         chosen, own_seconds, own_cost = 0, HOPELESS, HOPELESS
         only = running.get(function, -1)
-        for number, option in enumerate(graph.options[function]):
-            extension = option.extension
+        for number, extension, stated_seconds, price, fits in stated[function]:
             if only >= 0:
                 if number != only:
                     continue
-            elif option.price > left or level.extensions[extension].memory > level.memory:
+            elif price > left or not fits:
                 continue
-            taken, paid = option.seconds * slow[extension], option.price * dear[extension]
+            taken, paid = stated_seconds * slow[extension], price * dear[extension]
             asked = rate * taken + price_weight * paid
             if asked < best:
                 best, chosen, own_seconds, own_cost = asked, number, taken, paid
@@ -120,12 +123,14 @@ def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
     rank: dict[int, float] = {}
     after: dict[int, float] = {}  # of each artifact: the highest rank among what needs it
     remaining = paid = 0.0
+    extensions = set()
     for function in reversed(functions):
         own = seconds[function]
         height = own + after.get(graph.output[function], 0.0)
         rank[function] = height
         remaining += own
         option = graph.options[function][provider[function]]
+        extensions.add(option.extension)
         paid += option.price * dear[option.extension]
         for artifact in graph.inputs[function]:
             if height > after.get(artifact, 0.0):
@@ -140,6 +145,7 @@ def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
         min(critical_path, HOPELESS),
         remaining,
         paid,
+        frozenset(extensions),
         price_weight,
         max(1, len(functions) // REPLAN_SHARE),
     )

@@ -210,6 +210,22 @@ class Simulation:
             found.append(WAITING)
         return found
 
+    def offers(self, function: int) -> list[Candidate]:
+        """Those of `candidates` that call this function, which is one of `ready`."""
+        level = self.graph.level
+        left = level.budget - self.spent
+        if self.in_production[self.graph.output[function]]:
+            return []
+        found = []
+        for option in self.graph.options[function]:
+            extension = option.extension
+            if option.price <= left:
+                if self.warm[extension]:
+                    found.append(option.warm)
+                elif self.cold[extension] and self.fits(extension):
+                    found.append(option.cold)
+        return found
+
     # What is done ---------------------------------------------------------------------------------------------------
 
     def apply(self, candidate: Candidate) -> float:

@@ -14,9 +14,10 @@ PACKAGES = {
     "conductor": "conductor",
     "function_quest": "conductor/function_quest",
     "orchestra_kit": "extensions/kit",
+    "training": "conductor/training",
     "symphony_ipc": "bridge/python",
 }
-LIBRARIES = {"numpy": "NumPy"}
+LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch"}
 
 
 def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -95,7 +95,11 @@ def test_allowed_includes_pass(tmp_path: Path) -> None:
         ("extensions/kit/orchestra_kit/kit.py", "import numpy as np", "may not use NumPy"),
         ("conductor/function_quest/graph.py", "import symphony_ipc", "may not use bridge/python/"),
         ("conductor/bus.py", "import requests", "requests is no package"),
-        ("conductor/bus.py", "import importlib\nimportlib.import_module('torch')", "torch is no package"),
+        ("conductor/bus.py", "import importlib\nimportlib.import_module('torch')", "may not use PyTorch"),
+        ("conductor/function_quest/learned/network.py", "import torch", "may not use PyTorch"),
+        ("conductor/function_quest/learned/network.py", "import training.ppo", "may not use conductor/training/"),
+        ("conductor/conductor/main.py", "from training import ppo", "may not use conductor/training/"),
+        ("conductor/bus.py", "import tensorflow", "tensorflow is no package"),
     ],
 )
 def test_a_forbidden_import_is_found(tmp_path: Path, file: str, text: str, complaint: str) -> None:

@@ -13,7 +13,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 # Where each package of ours is found; pyproject.toml says the same to editors.
-PACKAGES = {"conductor": "conductor", "function_quest": "conductor", "orchestra_kit": "extensions/kit"}
+PACKAGES = {
+    "conductor": "conductor",
+    "function_quest": "conductor",
+    "training": "conductor",
+    "orchestra_kit": "extensions/kit",
+}
 SEARCH_PATH = ("conductor", "extensions/kit", "bridge/python", "tools/interfaces")
 
 

@@ -18,6 +18,9 @@ from .critical_path import otherwise
 
 # How many of the most urgent functions are looked at: what comes behind them waits for the same instances.
 LOOK_AHEAD = 48
+# What a second counts against a price is its function's share of the longest way, and this at least: who is ahead of
+# the others gains nothing by a fast provider, and who is the last of them everything.
+LEAST_URGENCY = 0.2
 # Loading begins this many cold starts before the need: what is expected may come sooner.
 PRELOAD_HORIZON = 1.25
 
@@ -33,32 +36,13 @@ class Heft:
             return candidates[0]
         market = _Market(simulation)
         if candidates[0].kind == DISPATCH or candidates[-1].kind != WAIT:
-            for function, melody in self._by_urgency(simulation):
+            for function, melody in by_urgency(simulation, by_melody=self._by_melody):
                 if (chosen := market.place(function, melody)) is not None:
                     return chosen
         if any(candidate.kind == PRELOAD for candidate in candidates):
             if (loaded := self._preload(simulation, market)) is not None:
                 return loaded
         return otherwise(candidates)
-
-    def _by_urgency(self, simulation: Simulation) -> list[tuple[int, int]]:
-        graph = simulation.graph
-        ranked: list[tuple[float, int, int]] = []
-        plans: dict[int, Plan] = {}
-        melody_of, in_production, output = graph.melody_of, simulation.in_production, graph.output
-        for function in simulation.ready:
-            melody = melody_of[function]
-            if melody not in plans:
-                plans[melody] = simulation.plan(melody)
-            rank = plans[melody].rank.get(function)
-            if rank is not None and not in_production[output[function]]:
-                ranked.append((rank, -function, melody))
-        if not self._by_melody or len(plans) == 1:
-            return [(-function, melody) for _, function, melody in nlargest(LOOK_AHEAD, ranked)]
-        weights = graph.level.melodies
-        order = {melody: plan.remaining / weights[melody].weight for melody, plan in plans.items()}
-        by_melody = [(order[melody], -rank, -function, melody) for rank, function, melody in ranked]
-        return [(function, melody) for _, _, function, melody in nsmallest(LOOK_AHEAD, by_melody)]
 
     def _preload(self, simulation: Simulation, market: _Market) -> Candidate | None:
         """For the most urgent function that is not callable yet, but will be before its instance could be warm."""
@@ -94,6 +78,28 @@ class Heft:
         return best
 
 
+def by_urgency(simulation: Simulation, *, by_melody: bool) -> list[tuple[int, int]]:
+    """The most urgent callable functions of the plans, each with its Melody: by rank, or first the Melody that has
+    least left to do for its weight."""
+    graph = simulation.graph
+    ranked: list[tuple[float, int, int]] = []
+    plans: dict[int, Plan] = {}
+    melody_of, in_production, output = graph.melody_of, simulation.in_production, graph.output
+    for function in simulation.ready:
+        melody = melody_of[function]
+        if melody not in plans:
+            plans[melody] = simulation.plan(melody)
+        rank = plans[melody].rank.get(function)
+        if rank is not None and not in_production[output[function]]:
+            ranked.append((rank, -function, melody))
+    if not by_melody or len(plans) == 1:
+        return [(-function, melody) for _, function, melody in nlargest(LOOK_AHEAD, ranked)]
+    weights = graph.level.melodies
+    order = {melody: plan.remaining / weights[melody].weight for melody, plan in plans.items()}
+    ordered = [(order[melody], -rank, -function, melody) for rank, function, melody in ranked]
+    return [(function, melody) for _, _, function, melody in nsmallest(LOOK_AHEAD, ordered)]
+
+
 class _Market:
     """When each extension could begin a call, with what was promised already to more urgent functions."""
 
@@ -114,8 +120,12 @@ class _Market:
         graph = simulation.graph
         level = graph.level
         left = level.budget - simulation.spent
-        rate = graph.rate[melody]
-        price_weight = simulation.plan(melody).price_weight
+        plan = simulation.plan(melody)
+        price_weight = plan.price_weight
+        # The end is as far away as the longest way, or as all that is to be done takes on all instances.
+        longest = max(plan.critical_path, plan.remaining / len(simulation.owner))
+        urgency = min(max(plan.rank[function] / longest, LEAST_URGENCY), 1.0) if longest > 0.0 else 1.0
+        rate = graph.rate[melody] * urgency
         best = HOPELESS
         chosen: Candidate | None = None
         where = -1

@@ -27,7 +27,8 @@ Function Quest, the Conductor's training ground (docs/quest.md).
                                     CALLS: a JSON array of texts such as "grab_item(\\"milk\\")";
                                     one object {"won","score","why"}
   symphony quest evaluate --policy POLICY (--levels SPEC | --instances FILE) [--seeds N] --json
-                                    POLICY: fifo, critical_path, heft, wsrt or random
+                                    POLICY: fifo, critical_path, heft, wsrt, random, learned, or
+                                    the file of a trained one
                                     SPEC: levels after commas, L3:100-199 for a hundred seeds
                                     FILE: real workflows; one object a line, the last one the summary
   symphony quest check FILE [--seal FILE]

@@ -1,0 +1,139 @@
+"""A whole training: plays and learns, looks how good it is now and then, can be interrupted, and writes the policy.
+
+In its folder: `curve.jsonl`, one object for each update; `state.npz`, to go on from; at the end `policy.npz`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from function_quest.baselines import HEURISTIC
+from function_quest.learned import checkpoint
+from function_quest.learned.network import SHAPES, Array
+from function_quest.level import GENERATOR_VERSION
+
+from .curriculum import WEIGHTS, validation
+from .ppo import Args, Trainer
+from .pretraining import Pretrainer
+from .state import Saved, load_state, save_state
+from .validation import Figures, Validation
+
+MARGINS = (0.25, 0.5, 1.0, 2.0)
+# By what margin it is looked at on the way.
+LOOKED_AT = 0.5
+
+
+class Effort(NamedTuple):
+    """How much is spent on looking how good it is. Changes the figures, and which weights are taken at the end."""
+
+    every: int = 20  # batches and updates
+    levels: int = 12  # of each family, each time
+    last_levels: int = 40  # at the end
+
+
+def train(args: Args, folder: Path, say: Callable[[str], None], effort: Effort = Effort()) -> str:
+    """Returns the SHA-256 of the policy's file. Raises StateError when the folder holds another training; OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    run = _Run(args, folder, say, effort)
+    run.pretrain()
+    run.play()
+    return run.finish()
+
+
+class _Run:
+    def __init__(self, args: Args, folder: Path, say: Callable[[str], None], effort: Effort) -> None:
+        self.args, self.folder, self.say, self.effort = args, folder, say, effort
+        self.trainer = Trainer(args)
+        self.pretrainer = Pretrainer(args, self.trainer.model)
+        self.curve: list[dict[str, Any]] = []
+        self.pretrained: dict[str, Array] = {}
+        self.validation = Validation(validation(effort.levels))
+        saved = load_state(folder / "state.npz", dataclasses.asdict(args))
+        if saved is None:
+            say(f"playing to see what the features are like ({args.worlds * args.calibration} decisions)")
+            self.trainer.calibrate()
+        else:
+            self.curve = saved.about["curve"]
+            self.trainer.restore(saved)
+            if "batches" in saved.about:
+                self.pretrainer.restore(saved)
+            else:
+                self.pretrainer.batches = args.pretraining_batches
+                self.pretrained = {name: saved.arrays[f"pretrained/{name}"] for name in SHAPES}
+            say(
+                f"going on after batch {self.pretrainer.batches} of {args.pretraining_batches}, "
+                f"update {self.trainer.updates} of {args.updates}"
+            )
+
+    def pretrain(self) -> None:
+        args = self.args
+        while self.pretrainer.batches < args.pretraining_batches:
+            figures: dict[str, Any] = dict(self.pretrainer.update())
+            self._note(figures, self.pretrainer.batches, args.pretraining_batches)
+            if self.pretrainer.batches % args.save_every == 0 and self.pretrainer.batches < args.pretraining_batches:
+                more = self.pretrainer.saved()
+                saved = self.trainer.saved({**more.about, "curve": self.curve})
+                save_state(self.folder / "state.npz", Saved(saved.about, {**saved.arrays, **more.arrays}))
+        if not self.pretrained:
+            self.pretrained = self.trainer.model.exported()
+
+    def play(self) -> None:
+        args = self.args
+        while self.trainer.updates < args.updates:
+            self._note(dict(self.trainer.update()), self.trainer.updates, args.updates)
+            if self.trainer.updates % args.save_every == 0 or self.trainer.updates == args.updates:
+                saved = self.trainer.saved({"curve": self.curve})
+                arrays = {f"pretrained/{name}": array for name, array in self.pretrained.items()}
+                save_state(self.folder / "state.npz", Saved(saved.about, {**saved.arrays, **arrays}))
+
+    def finish(self) -> str:
+        """The best of what there is on levels nothing was trained on: with PPO or without, and how sure it must be."""
+        looks = Validation(validation(self.effort.last_levels, first=self.effort.levels))
+        found: list[tuple[float, float, str, dict[str, Array], Figures]] = []
+        for stage, weights in (("pretrained", self.pretrained), ("ppo", self.trainer.model.exported())):
+            for margin in MARGINS:
+                figures = looks.of(weights, margin)
+                self.say(
+                    f"{stage}, margin {margin:g}: {figures.score:+.2%} against the heuristic, "
+                    f"success {figures.success:+.2%} {json.dumps(figures.families)}"
+                )
+                # Of equals the more careful one.
+                found.append((round(figures.score, 4), -margin, stage, weights, figures))
+        _, margin, stage, weights, figures = min(found, key=lambda one: one[:2])
+        about = {
+            "name": f"seed-{self.args.seed}",
+            "arguments": dataclasses.asdict(self.args),
+            "curriculum": WEIGHTS,
+            "generator": GENERATOR_VERSION,
+            "heuristic": HEURISTIC.name,
+            "stage": stage,
+            "margin": -margin,
+            "validation": _described(figures),
+            "numpy": np.__version__,
+            "parent": None,
+        }
+        path = self.folder / "policy.npz"
+        sha = checkpoint.write(path, checkpoint.new(weights, about))
+        self.say(f"{path}: sha256 {sha}")
+        return sha
+
+    def _note(self, figures: dict[str, Any], number: int, of: int) -> None:
+        if number % self.effort.every == 0 or number == of:
+            figures |= _described(self.validation.of(self.trainer.model.exported(), LOOKED_AT))
+        self.curve.append(figures)
+        self.say(f"{number}/{of} " + ", ".join(f"{name} {_short(value)}" for name, value in figures.items()))
+        (self.folder / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in self.curve))
+
+
+def _described(figures: Figures) -> dict[str, Any]:
+    families = {name: round(value, 5) for name, value in figures.families.items()}
+    return {"score": round(figures.score, 5), "success": round(figures.success, 5), "families": families}
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value)
