@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .level import Function, Level, LevelError
 
+if TYPE_CHECKING:
+    from .option_table import OptionTable
+
 DISPATCH, PRELOAD, EVICT, WAIT = range(4)
+# Functions of a Melody.
+TABLE_FROM = 32
 
 
 class Candidate(NamedTuple):
@@ -60,6 +65,7 @@ class Graph:
         self.functions_of: list[list[int]] = [[] for _ in level.melodies]
         for index in self._topological_order():
             self.functions_of[functions[index].melody].append(index)
+        self._tables: list[OptionTable | None] = [None] * len(level.melodies)
         self.has_alternatives = [
             any(len(self.producers[self.output[index]]) > 1 for index in members) for members in self.functions_of
         ]
@@ -80,6 +86,17 @@ class Graph:
             )
             for number, provider in enumerate(function.providers)
         )
+
+    def option_table(self, melody: int) -> OptionTable | None:
+        """For a Melody of so many functions that planning with it is faster."""
+        if len(self.functions_of[melody]) < TABLE_FROM:
+            return None
+        table = self._tables[melody]
+        if table is None:
+            from .option_table import OptionTable  # loads NumPy, which small levels do without
+
+            table = self._tables[melody] = OptionTable(self.functions_of[melody], self.stated)
+        return table
 
     def can_serve(self, option: Option) -> bool:
         """Whether a call there can succeed at all."""

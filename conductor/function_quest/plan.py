@@ -76,7 +76,10 @@ def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
     # Most of the time of an episode is spent in this loop.
     inputs_of, output_of, stated = graph.inputs, graph.output, graph.stated
     finish_of, cost_of = finish.get, cost.get
-    for function in graph.functions_of[melody]:
+    table = graph.option_table(melody)
+    if table is not None:
+        table_chosen, table_seconds, table_cost = table.cheapest(slow, dear, rate, price_weight, left, HOPELESS)
+    for position, function in enumerate(graph.functions_of[melody]):
         output = output_of[function]
         if available[output]:
             continue
@@ -87,19 +90,22 @@ def _plan(simulation: Simulation, melody: int, price_weight: float) -> Plan:
                 if reached > start:
                     start = reached
                 total += cost_of(artifact, HOPELESS)
-        best = HOPELESS
-        chosen, own_seconds, own_cost = 0, HOPELESS, HOPELESS
         only = running.get(function, -1)
-        for number, extension, stated_seconds, price, fits in stated[function]:
-            if only >= 0:
-                if number != only:
+        if table is not None and only < 0:
+            chosen, own_seconds, own_cost = table_chosen[position], table_seconds[position], table_cost[position]
+        else:
+            best = HOPELESS
+            chosen, own_seconds, own_cost = 0, HOPELESS, HOPELESS
+            for number, extension, stated_seconds, price, fits in stated[function]:
+                if only >= 0:
+                    if number != only:
+                        continue
+                elif price > left or not fits:
                     continue
-            elif price > left or not fits:
-                continue
-            taken, paid = stated_seconds * slow[extension], price * dear[extension]
-            asked = rate * taken + price_weight * paid
-            if asked < best:
-                best, chosen, own_seconds, own_cost = asked, number, taken, paid
+                taken, paid = stated_seconds * slow[extension], price * dear[extension]
+                asked = rate * taken + price_weight * paid
+                if asked < best:
+                    best, chosen, own_seconds, own_cost = asked, number, taken, paid
         provider[function], seconds[function] = chosen, own_seconds
         end, total = start + own_seconds, total + own_cost
         asked = rate * end + price_weight * total

@@ -78,7 +78,11 @@ class Record(NamedTuple):
 class Simulation:
     """`candidates` and `apply` are the whole game; everything else may be read by a policy unless named hidden."""
 
-    def __init__(self, graph: Graph, seed: int, *, record: bool = False, undecided: bool = False) -> None:
+    def __init__(
+        self, graph: Graph, seed: int, *, record: bool = False, undecided: bool = False, shared_luck: bool = False
+    ) -> None:
+        """With `shared_luck` the providers of a function have the same luck, attempt by attempt: chance is distributed
+        as ever, and what is left of the difference between two of them is what they differ in."""
         level = graph.level
         self.graph = graph
         self.seed = seed
@@ -115,6 +119,7 @@ class Simulation:
         self.records: list[Record] | None = [] if record else None
         self.undecided_call: int | None = None  # the number of a call that ends next and must be decided first
         self._undecided = undecided
+        self._shared_luck = shared_luck
         self._failure = [extension.failure for extension in level.extensions]
         self._slowdown = [1.0] * len(level.extensions)
         self._events: list[tuple[float, int, int, int]] = []
@@ -266,7 +271,10 @@ class Simulation:
         seconds = option.seconds * self._slowdown[option.extension]
         outcome = Outcome.UNDECIDED
         if not self._undecided:
-            drawn = luck(self.seed, function, provider, attempt)
+            if self._shared_luck:
+                drawn = luck(self.seed, function, 0, self.failed_calls[function])
+            else:
+                drawn = luck(self.seed, function, provider, attempt)
             sigma = level.functions[function].sigma
             if sigma > 0.0:
                 seconds *= math.exp(sigma * drawn.normal - 0.5 * sigma * sigma)

@@ -1,46 +1,38 @@
-"""What an action is worth: from a state somebody came to, each of some actions is tried, and the heuristic goes on from
+"""What an action is worth: from states somebody came to, each of some actions is tried, and the heuristic goes on from
 there to the end, with the same luck for all. How much J differs is the answer, without any critic.
 
 (Rollouts for policy improvement: Bertsekas, Castanon: Rollout Algorithms for Stochastic Scheduling Problems, Journal of
 Heuristics 5, 1999; the branching of one trajectory with common random numbers is the "vine" of Schulman et al.: Trust
 Region Policy Optimization, 2015.)
+
+Answers depend on no network, so all trainings share them: a batch is made once and kept as a file.
 """
 
 from __future__ import annotations
 
+import os
 import random
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 from function_quest.baselines import HEURISTIC
 from function_quest.features import Rows, observe
 from function_quest.graph import Candidate, Graph
-from function_quest.learned.network import Array
 from function_quest.learned.shortlist import shortlist
 from function_quest.simulation import Simulation
+from numpy.typing import NDArray
 
 from .curriculum import draw
 
-# States of an episode that are branched at, and actions tried in each, beside the heuristic's.
-STATES, ACTIONS = 6, 5
-MOST_STATES = 10
-# The share of decisions at random on the way: states off the beaten track are seen as well.
-STRAYING = 0.05
-# By so much a score must exceed that of the heuristic's choice for the network to lead the way.
-SURE = 0.5
-# Of the actions tried, this share is drawn evenly and the others by what the network thinks of them now: where it is
-# sure that an action is bad, little is to be learned.
-EVENLY = 0.4
+# States of an episode that are branched at, about; at most; and actions tried in each, beside the heuristic's.
+STATES, MOST_STATES, ACTIONS = 6, 10, 5
+# The share of decisions at random on the way: a policy that differs from the heuristic comes to other states.
+STRAYING = 0.08
 # A single action that costs more than this, in the units of `gains`, is bad enough.
 WORST = 5.0
-
-
-class Scorer(Protocol):
-    def clipped(self, rows: Array, whole: Array) -> tuple[Array, Array, float]:
-        ...
-
-    def scores(self, rows: Array, whole: Array, heuristic: int) -> Array:
-        ...
+EPISODES = 24  # of a batch
 
 
 class Branching(NamedTuple):
@@ -51,66 +43,55 @@ class Branching(NamedTuple):
     gains: tuple[float, ...]  # of each, against the heuristic's: above zero is better
 
 
-def branchings(source: random.Random, scorer: Scorer | None) -> list[Branching]:
-    """Of one episode of one level. Without a scorer the heuristic leads the way."""
+def batch(folder: Path, number: int) -> list[Branching]:
+    """Of the folder, where it is made when it is not there yet. Raises OSError, and ValueError for a damaged file."""
+    path = folder / f"{number:05}.npz"
+    if not path.exists():
+        found: list[Branching] = []
+        for episode in range(EPISODES):
+            found += branchings(random.Random(f"branches/{number}/{episode}"))
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        with beside.open("wb") as file:
+            np.savez_compressed(file, **_to_arrays(found))
+        beside.replace(path)
+    with np.load(path, allow_pickle=False) as arrays:
+        return _from_arrays({name: arrays[name] for name in arrays.files})
+
+
+def branchings(source: random.Random) -> list[Branching]:
+    """Of one episode of one level."""
     graph = Graph(draw(source))
-    simulation = Simulation(graph, source.getrandbits(40))
+    simulation = Simulation(graph, source.getrandbits(40), shared_luck=True)
     # About as many decisions as calls, and some to load: a few more or fewer do no harm.
-    probability = STATES / (1.5 * _steps(graph) + 1.0)
+    probability = STATES / (1.2 * sum(1 for producers in graph.producers if producers) + 1.0)
     found: list[Branching] = []
     while not simulation.done and not simulation.truncated:
         heuristic = HEURISTIC.choose(simulation)
-        if len(simulation.candidates()) == 1:
-            simulation.apply(heuristic)
-            continue
-        strays = source.random() < STRAYING
-        branches = source.random() < probability and len(found) < MOST_STATES
-        if scorer is None and not strays and not branches:
-            simulation.apply(heuristic)
-            continue
-        listed = shortlist(simulation, heuristic)
-        if len(listed) == 1:
-            simulation.apply(heuristic)
-            continue
-        own = listed.index(heuristic)
-        rows, whole = observe(simulation, heuristic, listed)
-        scores = np.zeros(len(listed), np.float32)
-        if scorer is not None:
-            inside, whole_inside, _ = scorer.clipped(rows, whole)
-            scores = scorer.scores(inside, whole_inside, own)
-        if branches:
-            found.append(_branching(source, simulation, listed, own, rows, whole, scores))
-        best = int(np.argmax(scores))
-        sure = scores[best] >= scores[own] + SURE
-        simulation.apply(source.choice(listed) if strays else listed[best] if sure else heuristic)
+        strays, branches = source.random() < STRAYING, source.random() < probability
+        if (strays or branches) and len(simulation.candidates()) > 1:
+            listed = shortlist(simulation, heuristic)
+            if branches and len(listed) > 1 and len(found) < MOST_STATES:
+                found.append(_branching(source, simulation, listed, heuristic))
+            if strays:
+                heuristic = source.choice(listed)
+        simulation.apply(heuristic)
     return found
 
 
 def _branching(
-    source: random.Random,
-    simulation: Simulation,
-    listed: list[Candidate],
-    own: int,
-    rows: Rows,
-    whole: Rows,
-    scores: Array,
+    source: random.Random, simulation: Simulation, listed: list[Candidate], heuristic: Candidate
 ) -> Branching:
+    own = listed.index(heuristic)
+    rows, whole = observe(simulation, heuristic, listed)
     others = [row for row in range(len(listed)) if row != own]
-    tried: list[int] = []
-    while others and len(tried) < ACTIONS:
-        if source.random() < EVENLY:
-            row = source.choice(others)
-        else:
-            powers = np.exp(np.minimum(scores[others] - scores[others].max(), 0.0).astype(np.float64))
-            row = source.choices(others, powers.tolist())[0]
-        others.remove(row)
-        tried.append(row)
-    base = to_the_end(simulation, listed[own])
+    tried = tuple(source.sample(others, min(ACTIONS, len(others))))
+    base = to_the_end(simulation, heuristic)
     # In a level of many functions a single decision matters less, and chance less as well, but not by as much: so the
     # differences have about the same spread in all levels.
     unit = base / len(simulation.graph.level.functions) ** 0.5
     gains = tuple(max((base - to_the_end(simulation, listed[row])) / unit, -WORST) for row in tried)
-    return Branching(rows, whole, own, tuple(tried), gains)
+    return Branching(rows, whole, own, tried, gains)
 
 
 def to_the_end(simulation: Simulation, first: Candidate) -> float:
@@ -122,5 +103,23 @@ def to_the_end(simulation: Simulation, first: Candidate) -> float:
     return copy.objective
 
 
-def _steps(graph: Graph) -> int:
-    return sum(1 for producers in graph.producers if producers)
+def _to_arrays(found: Sequence[Branching]) -> dict[str, NDArray[Any]]:
+    return {
+        "rows": np.concatenate([one.rows for one in found]),
+        "counts": np.array([len(one.rows) for one in found]),
+        "whole": np.stack([one.whole for one in found]),
+        "heuristic": np.array([one.heuristic for one in found]),
+        "tried": np.array([row for one in found for row in one.tried]),
+        "tried_counts": np.array([len(one.tried) for one in found]),
+        "gains": np.array([gain for one in found for gain in one.gains]),
+    }
+
+
+def _from_arrays(arrays: dict[str, NDArray[Any]]) -> list[Branching]:
+    rows = np.split(arrays["rows"], np.cumsum(arrays["counts"])[:-1])
+    ends = np.cumsum(arrays["tried_counts"])[:-1]
+    tried, gains = np.split(arrays["tried"], ends), np.split(arrays["gains"], ends)
+    return [
+        Branching(own, whole, int(heuristic), tuple(actions.tolist()), tuple(values.tolist()))
+        for own, whole, heuristic, actions, values in zip(rows, arrays["whole"], arrays["heuristic"], tried, gains)
+    ]

@@ -17,15 +17,15 @@ from function_quest.wfcommons import Instance, Task, level_from
 WORKFLOW = "workflow"
 # Of episodes. Those of L7 and of workflows have several times as many decisions as the others.
 WEIGHTS: dict[str, float] = {
-    "L1": 0.05,
-    "L2": 0.12,
-    "L3": 0.13,
+    "L1": 0.03,
+    "L2": 0.10,
+    "L3": 0.12,
     "L4": 0.13,
-    "L5": 0.13,
-    "L6": 0.24,
-    "L7": 0.05,
-    "L8": 0.05,
-    WORKFLOW: 0.10,
+    "L5": 0.12,
+    "L6": 0.22,
+    "L7": 0.09,
+    "L8": 0.04,
+    WORKFLOW: 0.15,
 }
 VALIDATED = ("L2", "L3", "L4", "L5", "L6", "L7", WORKFLOW)
 MOST_TASKS = 240

@@ -37,24 +37,20 @@ def read(folder: Path) -> list[dict[str, Any]]:
 GROUPS = {"L2–L5": ("L2", "L3", "L4", "L5"), "L6": ("L6",), "wide": ("L7", "workflow")}
 
 
+def branch_curve(lines: Sequence[dict[str, Any]]) -> list[tuple[float, float]]:
+    """By epoch, how much of the differences of J is known, in per cent, of branches that were not learned from."""
+    return [(line["epoch"], 100.0 * (1.0 - line["unseen"] / line["nothing"])) for line in lines if "unseen" in line]
+
+
 def validation_curves(lines: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
-    """Of each group of families: decisions in millions, per cent against the heuristic."""
-    found: dict[str, list[tuple[float, float]]] = {name: [(0.0, 0.0)] for name in GROUPS}
+    """Of each group of families: decisions of PPO in thousands, per cent of J against the heuristic."""
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in GROUPS}
     for line in lines:
         if "families" in line:
             for name, families in GROUPS.items():
                 mean = sum(line["families"][family] for family in families) / len(families)
-                found[name].append((line["decisions"] / 1e6, 100.0 * mean))
+                found[name].append((line.get("decisions", 0) / 1e3, 100.0 * mean))
     return found
-
-
-def cost_curve(lines: Sequence[dict[str, Any]], window: int = 10) -> list[tuple[float, float]]:
-    """What is played while learning, chance included, smoothed."""
-    points = []
-    for end in range(window, len(lines) + 1):
-        part = lines[end - window : end]
-        points.append((part[-1]["decisions"] / 1e6, 100.0 * (sum(line["cost"] for line in part) / window - 1.0)))
-    return points or [(line["decisions"] / 1e6, 100.0 * (line["cost"] - 1.0)) for line in lines]
 
 
 def mean_curve(curves: Sequence[list[tuple[float, float]]]) -> list[tuple[float, float]]:
@@ -67,9 +63,9 @@ class Panel:
     """One pair of axes."""
 
     def __init__(
-        self, left: float, width: float, title: str, curves: dict[str, list[list[tuple[float, float]]]]
+        self, left: float, width: float, title: str, across: str, curves: dict[str, list[list[tuple[float, float]]]]
     ) -> None:
-        self.left, self.width, self.title, self.curves = left, width, title, curves
+        self.left, self.width, self.title, self.across, self.curves = left, width, title, across, curves
         every = [point for group in curves.values() for curve in group for point in curve]
         self.most_x = max(x for x, _ in every) or 1.0
         low, high = min(0.0, min(y for _, y in every)), max(0.0, max(y for _, y in every))
@@ -101,8 +97,8 @@ class Panel:
             value += self.step
         for part in range(5):
             x = self.most_x * part / 4
-            found.append(_text(self.x(x), HEIGHT - BOTTOM + 16, f"{x:.2g}", "middle"))
-        found.append(_text(self.left + self.width / 2, HEIGHT - 6, "decisions, millions", "middle"))
+            found.append(_text(self.x(x), HEIGHT - BOTTOM + 16, f"{x:.3g}", "middle"))
+        found.append(_text(self.left + self.width / 2, HEIGHT - 6, self.across, "middle"))
         for number, (name, curves) in enumerate(self.curves.items()):
             colour = COLOURS[number % len(COLOURS)]
             for curve in curves:
@@ -127,9 +123,19 @@ def figure(trainings: Sequence[Sequence[dict[str, Any]]]) -> str:
     validated = [validation_curves(lines) for lines in trainings]
     width = (WIDTH - LEFT - RIGHT - GAP) / 2
     panels = (
-        Panel(LEFT, width, "J against the heuristic, validation", {n: [c[n] for c in validated] for n in GROUPS}),
         Panel(
-            LEFT + width + GAP, width, "the same, as played while learning", {"all": [cost_curve(x) for x in trainings]}
+            LEFT,
+            width,
+            "differences of J that are known, unseen branches",
+            "epochs",
+            {"all": [branch_curve(lines) for lines in trainings]},
+        ),
+        Panel(
+            LEFT + width + GAP,
+            width,
+            "J against the heuristic, validation levels",
+            "decisions of PPO, thousands",
+            {name: [curves[name] for curves in validated] for name in GROUPS},
         ),
     )
     parts = [

@@ -37,12 +37,12 @@ warnings.filterwarnings("ignore", "scatter_reduce", UserWarning)
 class Args:
     seed: int = 1
     # Of the policy, in all. Together with the other arguments this decides the result, however long it takes.
-    decisions: int = 300_000
+    decisions: int = 60_000
     worlds: int = 64
     steps: int = 32  # of each world between two updates
     minibatch: int = 512
     epochs: int = 3
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-4
     last_learning_rate: float = 2e-5
     clip: float = 0.2
     gae: float = 0.97
@@ -54,12 +54,12 @@ class Args:
     beta: float = 2.0
     calibration: int = 64  # steps of each world before learning begins, to see what the features are like
     save_every: int = 10  # updates
-    # Before PPO (pretraining.py):
-    pretraining_batches: int = 120
-    pretraining_episodes: int = 24  # in a batch
-    pretraining_steps: int = 12  # of the optimizer for a batch
-    pretraining_first: int = 12  # batches that the heuristic leads the way for
-    pretraining_rate: float = 2e-3
+    # Before PPO (pretraining.py); a batch is 24 episodes that are branched at:
+    branch_batches: int = 400
+    branch_epochs: int = 12
+    branch_rate: float = 2e-3
+    branch_decay: float = 0.1
+    branch_gradient: float = 5.0
 
     @property
     def updates(self) -> int:

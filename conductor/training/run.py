@@ -19,7 +19,7 @@ from function_quest.level import GENERATOR_VERSION
 
 from .curriculum import WEIGHTS, validation
 from .ppo import Args, Trainer
-from .pretraining import Pretrainer
+from .pretraining import pretrain
 from .state import Saved, load_state, save_state
 from .validation import Figures, Validation
 
@@ -31,16 +31,17 @@ LOOKED_AT = 0.5
 class Effort(NamedTuple):
     """How much is spent on looking how good it is. Changes the figures, and which weights are taken at the end."""
 
-    every: int = 20  # batches and updates
+    every: int = 10  # updates
     levels: int = 12  # of each family, each time
     last_levels: int = 40  # at the end
 
 
 def train(args: Args, folder: Path, say: Callable[[str], None], effort: Effort = Effort()) -> str:
-    """Returns the SHA-256 of the policy's file. Raises StateError when the folder holds another training; OSError."""
+    """Returns the SHA-256 of the policy's file. Raises StateError when the folder holds another training; OSError.
+
+    Branches are kept beside the folder: other seeds use the same."""
     folder.mkdir(parents=True, exist_ok=True)
     run = _Run(args, folder, say, effort)
-    run.pretrain()
     run.play()
     return run.finish()
 
@@ -49,47 +50,38 @@ class _Run:
     def __init__(self, args: Args, folder: Path, say: Callable[[str], None], effort: Effort) -> None:
         self.args, self.folder, self.say, self.effort = args, folder, say, effort
         self.trainer = Trainer(args)
-        self.pretrainer = Pretrainer(args, self.trainer.model)
-        self.curve: list[dict[str, Any]] = []
-        self.pretrained: dict[str, Array] = {}
         self.validation = Validation(validation(effort.levels))
         saved = load_state(folder / "state.npz", dataclasses.asdict(args))
-        if saved is None:
-            say(f"playing to see what the features are like ({args.worlds * args.calibration} decisions)")
-            self.trainer.calibrate()
-        else:
-            self.curve = saved.about["curve"]
+        if saved is not None:
+            self.curve: list[dict[str, Any]] = saved.about["curve"]
             self.trainer.restore(saved)
-            if "batches" in saved.about:
-                self.pretrainer.restore(saved)
-            else:
-                self.pretrainer.batches = args.pretraining_batches
-                self.pretrained = {name: saved.arrays[f"pretrained/{name}"] for name in SHAPES}
-            say(
-                f"going on after batch {self.pretrainer.batches} of {args.pretraining_batches}, "
-                f"update {self.trainer.updates} of {args.updates}"
-            )
-
-    def pretrain(self) -> None:
-        args = self.args
-        while self.pretrainer.batches < args.pretraining_batches:
-            figures: dict[str, Any] = dict(self.pretrainer.update())
-            self._note(figures, self.pretrainer.batches, args.pretraining_batches)
-            if self.pretrainer.batches % args.save_every == 0 and self.pretrainer.batches < args.pretraining_batches:
-                more = self.pretrainer.saved()
-                saved = self.trainer.saved({**more.about, "curve": self.curve})
-                save_state(self.folder / "state.npz", Saved(saved.about, {**saved.arrays, **more.arrays}))
-        if not self.pretrained:
-            self.pretrained = self.trainer.model.exported()
+            self.pretrained = {name: saved.arrays[f"pretrained/{name}"] for name in SHAPES}
+            say(f"going on after update {self.trainer.updates} of {args.updates}")
+            return
+        say(f"playing to see what the features are like ({args.worlds * args.calibration} decisions)")
+        self.trainer.calibrate()
+        self.curve = list(pretrain(args, self.trainer.model, folder.parent / "branches", say))
+        self.curve[-1] |= _described(self.validation.of(self.trainer.model.exported(), LOOKED_AT))
+        self.pretrained = self.trainer.model.exported()
+        self._save()
 
     def play(self) -> None:
         args = self.args
         while self.trainer.updates < args.updates:
-            self._note(dict(self.trainer.update()), self.trainer.updates, args.updates)
-            if self.trainer.updates % args.save_every == 0 or self.trainer.updates == args.updates:
-                saved = self.trainer.saved({"curve": self.curve})
-                arrays = {f"pretrained/{name}": array for name, array in self.pretrained.items()}
-                save_state(self.folder / "state.npz", Saved(saved.about, {**saved.arrays, **arrays}))
+            figures: dict[str, Any] = dict(self.trainer.update())
+            number = self.trainer.updates
+            if number % self.effort.every == 0 or number == args.updates:
+                figures |= _described(self.validation.of(self.trainer.model.exported(), LOOKED_AT))
+            self.curve.append(figures)
+            self.say(f"{number}/{args.updates} " + ", ".join(f"{n} {_short(value)}" for n, value in figures.items()))
+            if number % args.save_every == 0 or number == args.updates:
+                self._save()
+
+    def _save(self) -> None:
+        saved = self.trainer.saved({"curve": self.curve})
+        arrays = {f"pretrained/{name}": array for name, array in self.pretrained.items()}
+        save_state(self.folder / "state.npz", Saved(saved.about, {**saved.arrays, **arrays}))
+        (self.folder / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in self.curve))
 
     def finish(self) -> str:
         """The best of what there is on levels nothing was trained on: with PPO or without, and how sure it must be."""
@@ -121,13 +113,6 @@ class _Run:
         sha = checkpoint.write(path, checkpoint.new(weights, about))
         self.say(f"{path}: sha256 {sha}")
         return sha
-
-    def _note(self, figures: dict[str, Any], number: int, of: int) -> None:
-        if number % self.effort.every == 0 or number == of:
-            figures |= _described(self.validation.of(self.trainer.model.exported(), LOOKED_AT))
-        self.curve.append(figures)
-        self.say(f"{number}/{of} " + ", ".join(f"{name} {_short(value)}" for name, value in figures.items()))
-        (self.folder / "curve.jsonl").write_text("".join(json.dumps(line) + "\n" for line in self.curve))
 
 
 def _described(figures: Figures) -> dict[str, Any]:

@@ -54,7 +54,8 @@ class Trip(NamedTuple):
 
 
 class Limits(NamedTuple):
-    margin: float = 0.0  # by which a score must exceed that of the heuristic's choice to be followed
+    # By which a score must exceed that of the heuristic's choice to be followed: of two candidates; of more, more.
+    margin: float = 0.0
     outside: float = 0.05  # share of the features that may lie outside of what training saw
     milliseconds: float | None = 2.0  # processor time of this thread for one decision; None: not measured
     candidates: int = 20_000
@@ -160,8 +161,10 @@ class Guarded:
             return self._trip(simulation, Reason.LATENCY, f"{taken:.1f} ms", heuristic)
         if best == own:
             return heuristic
-        if (margin := float(scores[best] - scores[own])) < limits.margin:
-            return self._trip(simulation, Reason.LOW_MARGIN, f"{margin:.3f}", heuristic)
+        # The best of many looks better than it is: the more there are, the surer it must be.
+        needed = limits.margin * (1.0 + math.log(len(scores) - 1))
+        if (margin := float(scores[best] - scores[own])) < needed:
+            return self._trip(simulation, Reason.LOW_MARGIN, f"{margin:.3f} of {needed:.3f}", heuristic)
         self.differing += 1
         return candidates[best]
 

@@ -15,8 +15,8 @@ FIRST_OF_EACH = 3
 def shortlist(simulation: Simulation, heuristic: Candidate) -> list[Candidate]:
     """In a fixed order: calls of the plans' functions, as many as there is room for, the most urgent first; loading
     what the plans need and nobody has loaded; evicting, when the heuristic would evict something; waiting. The
-    heuristic's choice is always among them. At most MOST_ROWS, beyond two for each extension, the wait and the heuristic's choice.
-    """
+    heuristic's choice is always among them. At most MOST_ROWS, beyond two for each extension, the wait and that
+    choice."""
     candidates = simulation.candidates()
     planned: set[int] = set()
     ranks = []

@@ -8,8 +8,10 @@ import pytest
 from function_quest.command import main
 from function_quest.evaluation import DEFAULT_COUNT, levels_of
 from function_quest.generator import TEST_SEEDS, generate
+from function_quest.learned import checkpoint
 from function_quest.level import LevelError
 
+from policies import random_checkpoint
 from test_wfcommons import document, written
 
 
@@ -80,6 +82,37 @@ def test_wrong_use(words: list[str], code: int, capsys: pytest.CaptureFixture[st
     assert main(["evaluate", *words]) == code
     captured = capsys.readouterr()
     assert captured.out == "" and captured.err
+
+
+def test_a_policy_of_a_file_is_guarded_and_says_how_often(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.npz"
+    checkpoint.write(path, random_checkpoint(1, margin=0.0))
+    *episodes, summary = evaluated(capsys, "--policy", str(path), "--levels", "L3:5-9,L4:5-9")
+    assert len(episodes) == 10 and summary["policy"] == "mine" and summary["heuristic"] == "wsrt"
+    assert summary["decisions"] > summary["differing"] > 0 and isinstance(summary["trips"], dict)
+    assert summary["mean"] > 0.0 and summary["holds"] is False, "it learned nothing"
+    assert summary["success"] == 1.0
+    again = evaluated(capsys, "--policy", str(path), "--levels", "L3:5-9,L4:5-9")
+    assert again == [*episodes, summary], "however busy the machine is"
+
+
+def test_a_very_careful_policy_is_the_heuristic(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "careful.npz"
+    checkpoint.write(path, random_checkpoint(1, margin=100.0))
+    *_, summary = evaluated(capsys, "--policy", str(path), "--levels", "L6:1-4")
+    assert summary["mean"] == 0.0 and summary["differing"] == 0 and summary["trips"]["low_margin"] > 0
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04", b"\x80\x04]\x94."])
+def test_a_policy_that_cannot_be_used(
+    tmp_path: Path, content: bytes | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "policy.npz"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["evaluate", "--policy", str(path), "--levels", "L0:1", "--json"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == "" and str(path) in captured.err and "./dev train" in captured.err
 
 
 def test_a_level_file_is_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,9 +114,17 @@ def test_a_low_margin_leaves_the_decision_and_stops_nothing() -> None:
     assert decisions("L6:4", unsure, 1) == decisions("L6:4", HEURISTIC, 1)
     assert unsure.counts[Reason.LOW_MARGIN] > 3 and set(unsure.counts) == {Reason.LOW_MARGIN}
     assert Reason.LOW_MARGIN in HARMLESS
-    sure = Guarded(Scores(by=0.6), limits=UNTIMED._replace(margin=0.5))
+    sure = Guarded(Scores(by=5.0), limits=UNTIMED._replace(margin=0.5))
     assert decisions("L6:4", sure, 1) != decisions("L6:4", HEURISTIC, 1)
     assert not sure.counts and sure.differing > 0
+
+
+def test_of_many_candidates_it_must_be_surer() -> None:
+    """A lead of 0.6 is enough where there are two, and not where there are more."""
+    policy = Guarded(Scores(by=0.6), limits=UNTIMED._replace(margin=0.5))
+    decisions("L6:4", policy, 1)
+    needed = {trip.detail.partition(" of ")[2] for trip in policy.trips}
+    assert len(needed) > 1 and min(map(float, needed)) > 0.6
 
 
 def test_nobody_tries_things_out_shortly_before_a_deadline() -> None:

@@ -40,7 +40,7 @@ def by_the_formula(weights: dict[str, Array], rows: Array, whole: Array, heurist
 
 
 def states(count: int) -> list[tuple[Array, Array, int]]:
-    found = []
+    found: list[tuple[Array, Array, int]] = []
     for seed in range(count):
         for family in ("L1", "L3", "L4", "L6"):
             simulation = Simulation(Graph(generate(family, seed)), seed)
@@ -116,7 +116,8 @@ def test_the_list_has_what_could_be_of_use(family: str) -> None:
             for candidate in set(candidates) - set(found):
                 left_out += 1
                 if candidate.kind == DISPATCH:
-                    assert not any(candidate.function in plan.rank for plan in plans)
+                    in_plan = any(candidate.function in plan.rank for plan in plans)
+                    assert not in_plan or len(candidates) > MOST_ROWS
                 elif candidate.kind == PRELOAD:
                     extension = candidate.extension
                     assert (

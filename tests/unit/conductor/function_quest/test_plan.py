@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from function_quest.baselines import BASELINES
 from function_quest.generator import generate
 from function_quest.graph import Graph
 from function_quest.level import Extension, Function, Provider
@@ -65,3 +66,18 @@ def test_asking_changes_nothing() -> None:
             asked.apply(asked.candidates()[0])
             silent.apply(silent.candidates()[0])
         assert asked.objective == silent.objective
+
+
+@pytest.mark.parametrize("family", ["L3", "L4", "L5", "L6"])
+def test_planning_with_a_table_is_the_same_to_the_last_bit(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    for table_from in (1, 10**6):
+        monkeypatch.setattr("function_quest.graph.TABLE_FROM", table_from)
+        plans = []
+        for seed in range(6):
+            simulation = Simulation(Graph(generate(family, seed)), seed)
+            while not simulation.done:
+                plans += [simulation.plan(number) for number, state in enumerate(simulation.melody_state) if state == 1]
+                simulation.apply(BASELINES["critical_path"].choose(simulation))
+        found.append(plans)
+    assert len(found[0]) > 100 and found[0] == found[1]

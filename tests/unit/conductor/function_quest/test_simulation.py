@@ -245,3 +245,21 @@ def test_the_same_seed_is_the_same_episode(family: str) -> None:
         assert records(generate(family, 5), policy, 8) == records(generate(family, 5), policy, 8)
     if family in ("L3", "L6", "L8"):
         assert records(generate(family, 5), "wsrt", 8) != records(generate(family, 5), "wsrt", 9)
+
+
+def test_with_shared_luck_providers_differ_only_in_what_they_are() -> None:
+    """The same call with two providers of different speed: its duration varies in the same proportion."""
+    extensions = (Extension("a", warm=1), Extension("b", warm=1))
+    level = chain(10.0)._replace(extensions=extensions)
+    providers = (Provider(0, 1.0, 1.0), Provider(1, 2.0, 1.0))
+    level = level._replace(functions=(level.functions[0]._replace(sigma=0.4, providers=providers),))
+    graph = Graph(level)
+    ratios = {}
+    for shared in (True, False):
+        taken = []
+        for provider in (0, 1):
+            simulation = Simulation(graph, 7, shared_luck=shared)
+            simulation.apply(graph.options[0][provider].warm)
+            taken.append(simulation.now)
+        ratios[shared] = taken[0] / taken[1]
+    assert ratios[True] == pytest.approx(2.0) and ratios[False] != pytest.approx(2.0)

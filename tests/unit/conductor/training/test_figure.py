@@ -7,15 +7,19 @@ from typing import Any
 
 import pytest
 from training.curriculum import VALIDATED
-from training.figure import GROUPS, cost_curve, figure, main, mean_curve, validation_curves
+from training.figure import GROUPS, branch_curve, figure, main, mean_curve, validation_curves
 
 
 def lines(offset: float, updates: int = 30) -> list[dict[str, Any]]:
-    found = []
+    families = {family: offset for family in VALIDATED}
+    found: list[dict[str, Any]] = [
+        {"epoch": epoch, "loss": 1.0, "unseen": 1.0 - 0.01 * epoch + offset, "nothing": 1.0} for epoch in range(1, 6)
+    ]
+    found[-1]["families"] = families
     for update in range(1, updates + 1):
-        line: dict[str, Any] = {"decisions": update * 1000, "cost": 1.05 - 0.002 * update + offset}
+        line: dict[str, Any] = {"decisions": update * 1000, "cost": 1.05}
         if update % 10 == 0:
-            line["families"] = {family: -0.001 * update + offset for family in VALIDATED}
+            line["families"] = {family: value - 0.001 * update for family, value in families.items()}
         found.append(line)
     return found
 
@@ -24,10 +28,12 @@ def test_the_groups_are_those_it_is_validated_on() -> None:
     assert sorted(family for group in GROUPS.values() for family in group) == sorted(VALIDATED)
 
 
-def test_curves_are_per_cent_over_millions_of_decisions() -> None:
+def test_curves_are_per_cent() -> None:
+    assert [x for x, _ in branch_curve(lines(0.0))] == [1, 2, 3, 4, 5]
+    assert [y for _, y in branch_curve(lines(0.0))] == pytest.approx([1.0, 2.0, 3.0, 4.0, 5.0])
     curve = validation_curves(lines(0.0))["L6"]
-    assert curve == [(0.0, 0.0), *((n / 1000, pytest.approx(-0.1 * n)) for n in (10, 20, 30))]
-    assert cost_curve(lines(0.0))[-1] == (0.03, pytest.approx(100.0 * (0.05 - 0.002 * 25.5)))
+    assert [x for x, _ in curve] == [0.0, 10.0, 20.0, 30.0]
+    assert [y for _, y in curve] == pytest.approx([0.0, -1.0, -2.0, -3.0])
     assert mean_curve([[(0.0, 1.0), (1.0, 2.0)], [(0.0, 3.0), (2.0, 9.0)]]) == [(0.0, 2.0)]
 
 

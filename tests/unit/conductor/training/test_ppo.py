@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="python3-torch is not installed: ./d
 
 from function_quest.learned import Network, checkpoint  # noqa: E402
 from training.ppo import Args, Trainer, batch_of, estimates  # noqa: E402
-from training.pretraining import Pretrainer  # noqa: E402
+from training.pretraining import pretrain  # noqa: E402
 from training.run import Effort, train  # noqa: E402
 from training.world import View  # noqa: E402
 
@@ -22,48 +22,56 @@ TINY = Args(
     minibatch=64,
     calibration=16,
     save_every=2,
-    pretraining_batches=4,
-    pretraining_episodes=3,
-    pretraining_steps=3,
-    pretraining_first=2,
+    branch_batches=2,
+    branch_epochs=2,
 )
 EFFORT = Effort(every=3, levels=1, last_levels=1)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Trainings in one folder share their branches, which are made once."""
+    return tmp_path_factory.mktemp("training")
+
+
+@pytest.fixture(autouse=True)
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.branches.EPISODES", 4)
 
 
 def quiet(_: str) -> None:
     pass
 
 
-def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
-    first = train(TINY, tmp_path / "a", quiet, EFFORT)
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path, shared: Path) -> None:
+    """Also where nothing is shared: the branches themselves are made anew."""
+    first = train(TINY, shared / "whole", quiet, EFFORT)
     assert train(TINY, tmp_path / "b", quiet, EFFORT) == first
-    assert (tmp_path / "a" / "policy.npz").read_bytes() == (tmp_path / "b" / "policy.npz").read_bytes()
-    other = train(Args(**{**vars(TINY), "seed": 2}), tmp_path / "c", quiet, EFFORT)
+    assert (shared / "whole" / "policy.npz").read_bytes() == (tmp_path / "b" / "policy.npz").read_bytes()
+    other = train(Args(**{**vars(TINY), "seed": 2}), shared / "other", quiet, EFFORT)
     assert other != first
-    read = checkpoint.read(tmp_path / "a" / "policy.npz")
+    read = checkpoint.read(shared / "whole" / "policy.npz")
     assert read.header["arguments"]["decisions"] == TINY.decisions and "families" in read.header["validation"]
 
 
-@pytest.mark.parametrize("interrupted_at", [3, 5, 8])
-def test_an_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, interrupted_at: int) -> None:
-    """Interrupted in either half, after a batch or an update whose state was not saved yet, or one that was."""
-    steps = 0
+@pytest.mark.parametrize("interrupted_at", ["branches: 2", "epoch 2", "1/4", "3/4"])
+def test_an_interrupted_training_ends_in_the_same_bytes(tmp_path: Path, interrupted_at: str, shared: Path) -> None:
+    """Interrupted in either half, after what was not saved yet, or was."""
 
     def interrupt(line: str) -> None:
-        nonlocal steps
-        steps += "/4 " in line
-        if steps == interrupted_at:
+        if line.startswith(interrupted_at):
             raise KeyboardInterrupt
 
+    folder = shared / interrupted_at.replace("/", "-")
     with pytest.raises(KeyboardInterrupt):
-        train(TINY, tmp_path / "a", interrupt, EFFORT)
-    assert not (tmp_path / "a" / "policy.npz").exists()
+        train(TINY, folder, interrupt, EFFORT)
+    assert not (folder / "policy.npz").exists()
     said: list[str] = []
-    resumed = train(TINY, tmp_path / "a", said.append, EFFORT)
-    batches, updates = {3: (2, 0), 5: (2, 0), 8: (4, 2)}[interrupted_at]
-    assert said[0] == f"going on after batch {batches} of 4, update {updates} of 4"
-    assert resumed == train(TINY, tmp_path / "b", quiet, EFFORT)
-    assert len((tmp_path / "a" / "curve.jsonl").read_text().splitlines()) == 8
+    resumed = train(TINY, folder, said.append, EFFORT)
+    went_on = {"1/4": "going on after update 0 of 4", "3/4": "going on after update 2 of 4"}
+    assert said[0].startswith(went_on.get(interrupted_at, "playing to see"))
+    assert resumed == train(TINY, shared / "whole", quiet, EFFORT)
+    assert len((folder / "curve.jsonl").read_text().splitlines()) == 2 + 4
 
 
 def views_of(trainer: Trainer, count: int) -> list[View]:
@@ -143,22 +151,18 @@ def test_it_learns_what_is_plainly_better() -> None:
             self.next()
             return reward, True
 
-    trainer = Trainer(Args(worlds=8, steps=64, decisions=8 * 64 * 12, minibatch=128, calibration=4))
+    args = Args(worlds=8, steps=64, decisions=8 * 64 * 12, minibatch=128, calibration=4, learning_rate=2e-3, beta=0.5)
+    trainer = Trainer(args)
     trainer.worlds = [Choice(seed) for seed in range(8)]  # type: ignore[misc]
     trainer.calibrate()
     costs = [trainer.update()["cost"] for _ in range(12)]
     assert costs[0] > 0.6 and costs[-1] < 0.15, costs
 
 
-def test_differences_of_scores_learn_what_actions_are_worth() -> None:
-    """Half of the loss on branchings it has seen is gone after some steps."""
-    trainer = Trainer(TINY)
+def test_differences_of_scores_learn_what_actions_are_worth(shared: Path) -> None:
+    """What it has seen, at least: half of the loss is gone after some rounds."""
+    args = Args(**{**vars(TINY), "branch_epochs": 60})
+    trainer = Trainer(args)
     trainer.calibrate()
-    pretrainer = Pretrainer(Args(**{**vars(TINY), "pretraining_steps": 60, "pretraining_episodes": 6}), trainer.model)
-    pretrainer.update()
-    with torch.no_grad():
-        after = float(pretrainer.loss(pretrainer.kept))
-    untrained = Pretrainer(TINY, Trainer(TINY).model)
-    with torch.no_grad():
-        before = float(untrained.loss(pretrainer.kept))
-    assert after < 0.5 * before
+    curve = pretrain(args, trainer.model, shared / "branches", quiet)
+    assert curve[-1]["loss"] < 0.5 * curve[0]["loss"]
