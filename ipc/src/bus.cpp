@@ -122,6 +122,8 @@ void Bus::unsubscribe(std::string_view endpoint, std::string pattern) {
 
 void Bus::on_ready(ReadyListener listener) { state_->router->set_ready_listener(std::move(listener)); }
 
+void Bus::on_gone(GoneListener listener) { state_->router->set_gone_listener(std::move(listener)); }
+
 BusStatistics Bus::statistics() const { return state_->router->statistics(); }
 
 SpanRecorder& Bus::spans() noexcept { return state_->router->spans(); }

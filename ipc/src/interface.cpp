@@ -31,6 +31,14 @@ bool is_absent(const Payload& body) {
 
 }  // namespace
 
+std::vector<std::string> Interface::methods() const {
+  std::vector<std::string> names;
+  for (const auto& [name, shapes] : methods_) {
+    names.push_back(name);
+  }
+  return names;
+}
+
 Result<Interface> Interface::compile(const json& definition) {
   if (!definition.is_object()) {
     return no_definition("it must be an object", "");

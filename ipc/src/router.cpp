@@ -168,7 +168,7 @@ void Router::became_ready(const std::shared_ptr<Peer>& peer) {
   }
   ReadyListener listener;
   {
-    const std::lock_guard lock(ready_mutex_);
+    const std::lock_guard lock(listener_mutex_);
     listener = ready_listener_;
   }
   if (listener) {
@@ -177,8 +177,13 @@ void Router::became_ready(const std::shared_ptr<Peer>& peer) {
 }
 
 void Router::set_ready_listener(ReadyListener listener) {
-  const std::lock_guard lock(ready_mutex_);
+  const std::lock_guard lock(listener_mutex_);
   ready_listener_ = std::move(listener);
+}
+
+void Router::set_gone_listener(GoneListener listener) {
+  const std::lock_guard lock(listener_mutex_);
+  gone_listener_ = std::move(listener);
 }
 
 void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
@@ -199,6 +204,14 @@ void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
     if (call->target) {
       calls_.abandon(*call, {ErrorCode::cancelled, "The sender is gone."});
     }
+  }
+  GoneListener listener;
+  {
+    const std::lock_guard lock(listener_mutex_);
+    listener = gone_listener_;
+  }
+  if (listener) {
+    listener(endpoint->id, peer->instance(), endpoint->group.all().empty());
   }
 }
 

@@ -35,6 +35,7 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   void notify(std::string_view source, Message message, const SendOptions& options);
   BusStatistics statistics() const;
   void set_ready_listener(ReadyListener listener);
+  void set_gone_listener(GoneListener listener);
   Result<void> attach(int descriptor, PeerOptions options, Endpoint::Kind kind);
   void disconnect(std::string_view endpoint, const Error& reason);
   void disconnect(std::string_view endpoint, std::string_view instance, const Error& reason);
@@ -107,8 +108,9 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;
   std::atomic<std::size_t> outside_connections_{0};
-  std::mutex ready_mutex_;
+  std::mutex listener_mutex_;
   ReadyListener ready_listener_;
+  GoneListener gone_listener_;
 };
 
 }  // namespace symphony::ipc

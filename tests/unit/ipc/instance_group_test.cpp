@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
+#include <tuple>
 
 #include <symphony/ipc/limits.h>
 
@@ -315,6 +317,25 @@ TEST_F(InstanceGroupTest, OneInstanceCanBeDisconnected) {
   EXPECT_EQ(closed.next(), "a");
   send();
   EXPECT_EQ(drain(second).size(), 1U);
+}
+
+TEST_F(InstanceGroupTest, WhoIsGoneIsToldAndWhetherItWasTheLast) {
+  test::Arrivals<std::tuple<std::string, std::string, bool>> gone;
+  bus->on_gone([&](const std::string& endpoint, const std::string& instance, bool last) {
+    gone.put({endpoint, instance, last});
+  });
+  std::optional<RawClient> first = connect("a");
+  std::optional<RawClient> second = connect("b");
+  first.reset();
+  EXPECT_EQ(gone.next(), std::tuple("pool", "a", false));
+  bus->disconnect("pool", "b", {ErrorCode::peer_disconnected, "replaced"});
+  EXPECT_EQ(gone.next(), std::tuple("pool", "b", true));
+  bus->on_gone(nullptr);
+  connect("c");
+  EXPECT_EQ(closed.next(), "a");
+  EXPECT_EQ(closed.next(), "b");
+  EXPECT_EQ(closed.next(), "c");
+  EXPECT_EQ(gone.size(), 0U);
 }
 
 TEST_F(InstanceGroupTest, WrongNamesAreRefused) {

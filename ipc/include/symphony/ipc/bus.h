@@ -143,6 +143,8 @@ struct RequestId {
 
 /// Called on the bus thread.
 using ReadyListener = std::function<void(const std::string& endpoint, const std::string& instance)>;
+/// Called on the bus thread. `last`: no other process of the endpoint is connected.
+using GoneListener = std::function<void(const std::string& endpoint, const std::string& instance, bool last)>;
 
 struct BusOptions {
   std::string host_name = "symphony";
@@ -212,6 +214,9 @@ class Bus {
   /// `listener` hears of each process that is ready, after PeerOptions::on_ready. There is one; null ends it, but a
   /// call that has begun goes on.
   void on_ready(ReadyListener listener);
+  /// `listener` hears of each process or outside program whose connection has ended, when nothing can be sent to it any
+  /// more. There is one; null ends it, but a call that has begun goes on.
+  void on_gone(GoneListener listener);
 
   BusStatistics statistics() const;
   SpanRecorder& spans() noexcept;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <symphony/ipc/error.h>
 #include <symphony/ipc/payload.h>
@@ -25,6 +26,9 @@ class Interface {
 
   const std::string& name() const noexcept { return name_; }
   bool knows(std::string_view method) const noexcept { return methods_.find(method) != methods_.end(); }
+
+  /// In alphabetical order.
+  std::vector<std::string> methods() const;
 
   /// The body to hand on: the same, or `{}` where it was absent, or a copy of one in shared memory, whose sender could
   /// change it after the check. A body in MessagePack is checked where it lies, JSON text (for debugging) is decoded.
