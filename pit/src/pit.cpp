@@ -1,115 +1,67 @@
 #include <symphony/pit/pit.h>
 
+#include <fcntl.h>
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/interface.h>
+#include <sys/file.h>
+#include <condition_variable>
 #include <future>
-#include <map>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "artifact_store/artifact_store.h"
+#include "hosted_module.h"
+#include "pool_manager/pool_manager.h"
 #include "worker_pool.h"
 
 namespace symphony::pit {
 
 namespace {
 
-using ipc::LatencyHistogram;
-
-/// One per method that exists; the names come from callers, so there is a limit.
-class MethodHistograms {
- public:
-  static constexpr std::size_t most_methods = 64;
-
-  void record(const std::string& method, std::int64_t microseconds) {
-    LatencyHistogram* histogram = nullptr;
-    {
-      const std::scoped_lock lock(mutex_);
-      auto found = histograms_.find(method);
-      if (found == histograms_.end()) {
-        if (histograms_.size() == most_methods) return;
-        found = histograms_.try_emplace(method).first;
-      }
-      histogram = &found->second;
-    }
-    histogram->record(microseconds);
-  }
-
-  nlohmann::json to_json() const {
-    nlohmann::json methods = nlohmann::json::object();
-    const std::scoped_lock lock(mutex_);
-    for (const auto& [name, histogram] : histograms_)
-      methods[name] = histogram.to_json();
-    return methods;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::string, LatencyHistogram> histograms_;  // nodes never move
-};
-
-struct Host {
-  Host(ipc::Bus& on, std::unique_ptr<Module> hosted) : bus(on), module(std::move(hosted)) {}
-
-  /// The border: nothing thrown passes it.
-  Result<nlohmann::json> answer(const ipc::Incoming& incoming, const std::stop_token& stop) noexcept {
-    try {
-      const std::int64_t begun = ipc::monotonic_us();
-      Result<nlohmann::json> result = call(incoming, stop);
-      const bool unknown = result.has_error() && result.error().code == ErrorCode::method_not_found;
-      const std::int64_t ended = ipc::monotonic_us();
-      if (!unknown) histograms.record(incoming.method, ended - begun);
-      if (incoming.trace) {
-        bus.spans().record({"symphony", std::string(module->id()) + " " + incoming.method, incoming.trace->child(),
-                            incoming.trace->span_id, begun, ended, "Pit"});
-      }
-      return result;
-    } catch (const std::exception& error) {
-      return Error{ErrorCode::internal_error, std::string("The module failed: ") + error.what(), nullptr};
-    } catch (...) {
-      return Error{ErrorCode::internal_error, "The module failed.", nullptr};
-    }
-  }
-
-  ipc::Bus& bus;
-  const std::unique_ptr<Module> module;
-  MethodHistograms histograms;
-
- private:
-  Result<nlohmann::json> call(const ipc::Incoming& incoming, const std::stop_token& stop) {
-    if (stop.stop_requested()) return Error{ErrorCode::cancelled, "The request was cancelled.", nullptr};
-    if (const nlohmann::json* held = incoming.body.document_if_held())
-      return module->handle_message({incoming.method, *held, stop});
-    const Result<nlohmann::json> document = incoming.body.document();
-    if (document.has_error()) return document.error();
-    return module->handle_message({incoming.method, *document, stop});
-  }
-};
-
 ipc::Result<ipc::Payload> to_payload(Result<nlohmann::json> result) {
   if (result.has_error()) return result.error();
   return ipc::Payload(std::move(*result));
 }
 
+/// The directory of the snapshots belongs to one program at a time; a second one works in memory.
+Descriptor lock_directory(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  std::filesystem::create_directories(directory, ignored);
+  constexpr mode_t only_the_user = 0600;
+  Descriptor lock(::open((directory / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, only_the_user));
+  if (lock && ::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) return {};
+  return lock;
+}
+
 }  // namespace
 
 struct Pit::State {
-  State(ipc::Bus& on, unsigned threads) : bus(on), pool(threads) {}
+  State(ipc::Bus& on, PitOptions asked)
+      : bus(on),
+        options(std::move(asked)),
+        snapshots(options.data_directory / "pit"),
+        directory_lock(lock_directory(snapshots)),
+        pool(options.pool_threads) {}
 
   /// Nobody comes in any more, so the rest needs no bus.
   void unregister() {
+    bus.on_gone(nullptr);
     for (auto host = hosts.rbegin(); host != hosts.rend(); ++host)
-      bus.unregister_endpoint((*host)->module->id());
+      bus.unregister_endpoint((*host)->id());
   }
 
   ~State() {
+    saver = {};
     pool.stop();
+    save();
     for (auto host = hosts.rbegin(); host != hosts.rend(); ++host)
-      (*host)->module->shutdown();
+      (*host)->shutdown();
   }
 
-  void receive(const std::shared_ptr<Host>& host, ipc::Incoming incoming, ipc::Responder responder) {
-    if (host->module->execution(incoming.method) == Execution::inline_call) {
+  void receive(const std::shared_ptr<HostedModule>& host, ipc::Incoming incoming, ipc::Responder responder) {
+    if (host->execution(incoming.method) == Execution::inline_call) {
       responder.finish(to_payload(host->answer(incoming, incoming.stop)));
       return;
     }
@@ -133,26 +85,67 @@ struct Pit::State {
     }
   }
 
-  Result<void> host(std::unique_ptr<Module> module, const nlohmann::json& config) {
-    if (auto ready = module->init(config); ready.has_error()) return ready.error();
-    auto host = std::make_shared<Host>(bus, std::move(module));
+  Result<void> host(std::unique_ptr<Module> module) {
+    const auto host = std::make_shared<HostedModule>(bus, std::move(module));
+    const auto configured = options.configuration.find(std::string(host->id()));
+    nlohmann::json config = configured != options.configuration.end() ? configured->second : nlohmann::json::object();
+    config["data_directory"] = options.data_directory.string();
+    if (auto started = host->start(config, directory_lock ? snapshots : std::filesystem::path()); started.has_error())
+      return started.error();
     auto registered = bus.register_endpoint(
-        std::string(host->module->id()),
+        std::string(host->id()),
         [this, host](ipc::Incoming incoming, ipc::Responder responder) {
           receive(host, std::move(incoming), std::move(responder));
         },
-        ipc::Interface::built_in(host->module->id()));
+        ipc::Interface::built_in(host->id()));
     if (registered.has_error()) {
-      host->module->shutdown();
+      host->shutdown();
       return registered.error();
     }
-    hosts.push_back(std::move(host));
+    hosts.push_back(host);
     return {};
   }
 
+  void save() noexcept {
+    for (const auto& host : hosts)
+      host->save();
+  }
+
+  /// After all modules are there.
+  void begin_saving() {
+    saver = std::jthread([this](const std::stop_token& stop) {
+      std::mutex mutex;
+      std::condition_variable_any wake;
+      std::unique_lock lock(mutex);
+      while (!wake.wait_for(lock, stop, options.snapshot_interval, [&] { return stop.stop_requested(); }))
+        save();
+    });
+  }
+
+  /// What a process held is taken back as soon as the bus knows that it is gone.
+  void watch_holders() {
+    std::vector<std::pair<std::string, std::string>> told;
+    for (const auto& host : hosts) {
+      if (const std::string_view method = host->traits().holder_gone; !method.empty())
+        told.emplace_back(host->id(), method);
+    }
+    if (told.empty()) return;
+    bus.on_gone([&on = bus, told](const std::string& endpoint, const std::string& instance, bool last) {
+      nlohmann::json gone = {{"holder", endpoint}};
+      if (!last) gone["instance"] = instance;
+      for (const auto& [id, method] : told)
+        on.notify(id, {id, method, gone}, {});
+    });
+  }
+
   ipc::Bus& bus;
+  const PitOptions options;
+  const std::filesystem::path snapshots;
+  /// Held as long as this program may write there; empty when another one does.
+  const Descriptor directory_lock;
   WorkerPool pool;
-  std::vector<std::shared_ptr<Host>> hosts;
+  std::vector<std::shared_ptr<HostedModule>> hosts;
+  std::jthread saver;
 };
 
 Pit::Pit(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -191,26 +184,28 @@ bool Pit::close(std::chrono::milliseconds patience) noexcept {
 
 Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
   try {
-    auto state = std::make_unique<State>(bus, options.pool_threads);
-    const nlohmann::json config = {{"data_directory", options.data_directory.string()}};
-    std::unique_ptr<Pit> pit(new Pit(std::move(state)));
-    if (auto hosted = pit->state_->host(std::make_unique<ArtifactStore>(), config); hosted.has_error())
-      return hosted.error();
+    std::unique_ptr<Pit> pit(new Pit(std::make_unique<State>(bus, std::move(options))));
+    State& state = *pit->state_;
+    std::vector<std::unique_ptr<Module>> modules;
+    modules.push_back(std::make_unique<ArtifactStore>());
+    modules.push_back(std::make_unique<PoolManager>());
+    for (auto& module : modules) {
+      if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
+    }
+    state.watch_holders();
+    state.begin_saving();
     return pit;
   } catch (const std::exception& error) {
     return Error{ErrorCode::internal_error, std::string("The Pit could not start: ") + error.what(), nullptr};
   }
 }
 
+void Pit::save() noexcept { state_->save(); }
+
 nlohmann::json Pit::status() const {
   nlohmann::json modules = nlohmann::json::array();
-  for (const auto& host : state_->hosts) {
-    const Result<nlohmann::json> state = host->module->handle_message({"index.status", nlohmann::json::object(), {}});
-    const bool healthy = state.has_value() && (*state)["error"].is_null();
-    modules.push_back({{"id", host->module->id()},
-                       {"health", healthy ? "healthy" : "degraded"},
-                       {"methods", host->histograms.to_json()}});
-  }
+  for (const auto& host : state_->hosts)
+    modules.push_back(host->status());
   return {{"modules", std::move(modules)}};
 }
 

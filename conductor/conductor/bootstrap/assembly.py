@@ -29,6 +29,9 @@ OUTSIDE_GRANTS = [
     "artifact_store:index.status",
     "artifact_store:index.search",
     "artifact_store:index.scan",
+    "pool_manager:pool.status",
+    "pool_manager:pool.describe",
+    "pool_manager:pool.history",
 ]
 
 

@@ -230,6 +230,11 @@ Result<void> ArtifactStore::restore(const nlohmann::json& state) {
   return {};
 }
 
+std::optional<Error> ArtifactStore::problem() const {
+  const nlohmann::json status = index_status();
+  return status["error"].is_null() ? std::nullopt : std::optional(Error::from_json(status["error"]));
+}
+
 void ArtifactStore::shutdown() noexcept {
   std::shared_ptr<WorkspaceIndex> closing;
   std::shared_ptr<Store> store;

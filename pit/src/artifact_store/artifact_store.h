@@ -26,6 +26,7 @@ class ArtifactStore final : public Module {
   /// {"workspace": folder or null}: all else is in the database at any time.
   Result<nlohmann::json> snapshot() override;
   Result<void> restore(const nlohmann::json& state) override;
+  std::optional<Error> problem() const override;
   void shutdown() noexcept override;
 
   /// The open workspace; null when there is none.

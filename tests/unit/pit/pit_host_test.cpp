@@ -4,8 +4,10 @@
 #include <symphony/pit/pit.h>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <filesystem>
 #include <future>
@@ -29,6 +31,18 @@ class PitHost : public ::testing::Test {
     ASSERT_TRUE(bus_->register_endpoint("tester", [](ipc::Incoming, ipc::Responder) {}).has_value());
   }
 
+  nlohmann::json ask_module(const std::string& module, const std::string& method,
+                            nlohmann::json params = nlohmann::json::object()) {
+    auto promise = std::make_shared<std::promise<Result<Payload>>>();
+    bus_->send_request("tester", {module, method, std::move(params)}, {},
+                       [promise](Result<Payload> result) { promise->set_value(std::move(result)); });
+    const Result<Payload> result = promise->get_future().get();
+    if (result.has_error()) {
+      ADD_FAILURE() << method << ": " << result.error().message;
+      return nullptr;
+    }
+    return *result->document();
+  }
   std::future<Result<Payload>> send(const std::string& method, nlohmann::json params, ipc::RequestId* id = nullptr) {
     auto promise = std::make_shared<std::promise<Result<Payload>>>();
     auto future = promise->get_future();
@@ -107,6 +121,45 @@ TEST_F(PitHost, CountsEachMethodsTime) {
   EXPECT_EQ(module["id"], "artifact_store");
   EXPECT_EQ(module["health"], "healthy");
   EXPECT_EQ(module["methods"]["artifact.list"]["count"], 5);
+}
+
+TEST_F(PitHost, WhatAProcessHeldIsTakenBackWhenItIsGone) {
+  ask_module("pool_manager", "pool.add", {{"resource", "r"}, {"key", "k"}});
+  ask_module("pool_manager", "pool.allocate", {{"key", "k"}, {"holder", "worker"}});
+
+  std::array<int, 2> pair{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
+  ipc::PeerOptions worker;
+  worker.endpoint = "worker";
+  ASSERT_TRUE(bus_->attach(pair[0], std::move(worker)).has_value());
+  EXPECT_EQ(ask_module("pool_manager", "pool.status")["leases"], 1);
+  ::close(pair[1]);
+  while (ask_module("pool_manager", "pool.status")["leases"] != 0)
+    std::this_thread::yield();
+}
+
+TEST_F(PitHost, AModuleInMemoryGoesOnWhereItWas) {
+  ask_module("pool_manager", "pool.add", {{"resource", "r"}, {"key", "k"}});
+  ask_module("pool_manager", "pool.allocate", {{"key", "k"}, {"holder", "worker"}});
+  pit_.reset();
+  pit_ = std::move(*Pit::open(*bus_, {data_.path(), 2}));
+  const nlohmann::json status = ask_module("pool_manager", "pool.status");
+  EXPECT_EQ(status["resources"], 1);
+  EXPECT_EQ(status["leases"], 0) << "its holder is gone with the last run";
+}
+
+TEST_F(PitHost, ASecondProgramLeavesTheFilesAlone) {
+  ask_module("pool_manager", "pool.add", {{"resource", "first"}, {"key", "k"}});
+  pit_->save();
+  auto other_bus = std::move(*ipc::Bus::create({}));
+  auto other = std::move(*Pit::open(*other_bus, {data_.path(), 1}));
+  for (const nlohmann::json& module : other->status()["modules"]) {
+    EXPECT_EQ(module["keeps"], module["id"] == "artifact_store" ? "itself" : "memory");
+  }
+  other.reset();
+  pit_.reset();
+  pit_ = std::move(*Pit::open(*bus_, {data_.path(), 2}));
+  EXPECT_EQ(ask_module("pool_manager", "pool.status")["resources"], 1);
 }
 
 TEST_F(PitHost, EveryRequestIsAnsweredWhenItCloses) {

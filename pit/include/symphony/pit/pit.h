@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,10 @@ struct PitOptions {
   /// status.
   std::filesystem::path data_directory;
   unsigned pool_threads = 2;
+  /// How often the state of modules that live in memory is written, where it changed.
+  std::chrono::milliseconds snapshot_interval{5000};
+  /// For a module's init(), by its id.
+  std::map<std::string, nlohmann::json> configuration = {};
 };
 
 /// A disk that does not answer holds the end of the program no longer than this; shorter than the application waits for
@@ -31,13 +36,16 @@ class Pit {
   Pit(const Pit&) = delete;
   Pit& operator=(const Pit&) = delete;
 
-  /// Answers what is under way as cancelled, joins the threads, shuts down in reverse order. There is nothing to save:
-  /// what a module acknowledged is durable already. False when an operation on the disk did not return within
-  /// `patience`: its thread cannot be ended, so it is left to the end of the process. Afterwards status() must not be
-  /// called.
+  /// Answers what is under way as cancelled, joins the threads, saves the state of the modules that live in memory,
+  /// shuts down in reverse order. False when an operation on the disk did not return within `patience`: its thread
+  /// cannot be ended, so it is left to the end of the process. Afterwards status() must not be called.
   bool close(std::chrono::milliseconds patience = longest_close) noexcept;
 
-  /// {"modules":[{"id","health","methods":{"name":{histogram}}}]}
+  /// Writes the state of modules that live in memory now, where it changed. Any thread, not after close(). What fails
+  /// is in status().
+  void save() noexcept;
+
+  /// {"modules":[{"id","health","error","keeps","methods":{"name":{histogram, "errors"}}}]}
   nlohmann::json status() const;
 
  private:
