@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "arbitration_engine/arbitration_engine.h"
 #include "artifact_store/artifact_store.h"
 #include "hosted_module.h"
 #include "pool_manager/pool_manager.h"
@@ -189,6 +190,7 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
     std::vector<std::unique_ptr<Module>> modules;
     modules.push_back(std::make_unique<ArtifactStore>());
     modules.push_back(std::make_unique<PoolManager>());
+    modules.push_back(std::make_unique<ArbitrationEngine>());
     for (auto& module : modules) {
       if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
     }

@@ -32,6 +32,9 @@ OUTSIDE_GRANTS = [
     "pool_manager:pool.status",
     "pool_manager:pool.describe",
     "pool_manager:pool.history",
+    "arbitration_engine:arbitration.status",
+    "arbitration_engine:arbitration.audit",
+    "arbitration_engine:arbitration.explain",
 ]
 
 

@@ -7,18 +7,20 @@
 #include <memory>
 #include <string_view>
 
+#include "arbitration_engine/arbitration_engine.h"
 #include "artifact_store/artifact_store.h"
 #include "clock.h"
 #include "pool_manager/pool_manager.h"
 
 namespace symphony::pit::tests {
 
-inline constexpr std::array<std::string_view, 2> module_ids = {"artifact_store", "pool_manager"};
+inline constexpr std::array<std::string_view, 3> module_ids = {"artifact_store", "pool_manager", "arbitration_engine"};
 
 /// Not initialised; null when there is no such module.
 inline std::unique_ptr<Module> fresh_module(std::string_view id, const Clock& clock) {
   if (id == "artifact_store") return std::make_unique<ArtifactStore>();
   if (id == "pool_manager") return std::make_unique<PoolManager>(clock);
+  if (id == "arbitration_engine") return std::make_unique<ArbitrationEngine>(clock);
   return nullptr;
 }
 

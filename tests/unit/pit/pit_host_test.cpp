@@ -126,6 +126,11 @@ TEST_F(PitHost, CountsEachMethodsTime) {
 TEST_F(PitHost, WhatAProcessHeldIsTakenBackWhenItIsGone) {
   ask_module("pool_manager", "pool.add", {{"resource", "r"}, {"key", "k"}});
   ask_module("pool_manager", "pool.allocate", {{"key", "k"}, {"holder", "worker"}});
+  ask_module("arbitration_engine", "arbitration.define", {{"resource", "gpu"}, {"kind", "lock"}});
+  const nlohmann::json gpu = {{{"resource", "gpu"}}};
+  ask_module("arbitration_engine", "arbitration.request", {{"claims", gpu}, {"holder", "worker"}});
+  const auto waits = ask_module("arbitration_engine", "arbitration.request", {{"claims", gpu}});
+  EXPECT_EQ(waits["decision"], "deferred");
 
   std::array<int, 2> pair{};
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()), 0);
@@ -135,6 +140,8 @@ TEST_F(PitHost, WhatAProcessHeldIsTakenBackWhenItIsGone) {
   EXPECT_EQ(ask_module("pool_manager", "pool.status")["leases"], 1);
   ::close(pair[1]);
   while (ask_module("pool_manager", "pool.status")["leases"] != 0)
+    std::this_thread::yield();
+  while (ask_module("arbitration_engine", "arbitration.look", {{"request", waits["request"]}})["decision"] != "granted")
     std::this_thread::yield();
 }
 
