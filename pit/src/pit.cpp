@@ -13,6 +13,7 @@
 
 #include "arbitration_engine/arbitration_engine.h"
 #include "artifact_store/artifact_store.h"
+#include "dag_tracker/dag_tracker.h"
 #include "hosted_module.h"
 #include "pool_manager/pool_manager.h"
 #include "worker_pool.h"
@@ -191,6 +192,7 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
     modules.push_back(std::make_unique<ArtifactStore>());
     modules.push_back(std::make_unique<PoolManager>());
     modules.push_back(std::make_unique<ArbitrationEngine>());
+    modules.push_back(std::make_unique<DagTracker>());
     for (auto& module : modules) {
       if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
     }
