@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# targets: pit_modules_bench dag_bench
+# targets: pit_modules_bench dag_bench stale_bench
 """The goals of the Pit's modules: `./dev bench pit [--json]`.
 
 A row names a figure that one of the programs prints, and what it should be. A module adds a program or figures to one,
@@ -19,7 +19,7 @@ import pit_networkx
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SYMPHONY_BUILD", ROOT / "build" / "release"))
-PROGRAMS = ("pit_modules_bench", "dag_bench")
+PROGRAMS = ("pit_modules_bench", "dag_bench", "stale_bench")
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,14 @@ ROWS = [
         optional=True,
     ),
     Row("dag_real_ms", "DAG: lives of the real workflows", "ms", optional=True),
+    Row("stale_plan_archived", "stale: decide about an item", "ms", 10.0),
+    Row("stale_item_compressed", "stale: compress an item of 64 KiB, durable", "ms", 10.0),
+    Row("stale_item_archived", "stale: archive an item of 64 KiB, durable", "ms", 10.0),
+    Row("stale_undo_item", "stale: take one back", "ms", 10.0),
+    Row("stale_piece_archived_p99", "stale: a piece of 20 ms, p99", "ms"),
+    Row("stale_put_alone_p99", "stale: a put by others, alone, p99", "ms"),
+    Row("stale_put_meanwhile_archived_p99", "stale: the same while it archives, p99", "ms"),
+    Row("stale_saved_archived", "stale: given back to the disk of 26 MB", "MB"),
     Row("snapshot_ms", "snapshot of the modules in memory, 10,000 live objects", "ms", 20.0),
     Row("restore_ms", "restore of the same", "ms", 50.0),
     Row("memory_at_rest_mib", "memory at rest, all modules", "MiB", 30.0),
