@@ -13,8 +13,10 @@
 
 #include "arbitration_engine/arbitration_engine.h"
 #include "artifact_store/artifact_store.h"
+#include "dag_tracker/dag_tracker.h"
 #include "hosted_module.h"
 #include "pool_manager/pool_manager.h"
+#include "stale_manager/stale_manager.h"
 #include "worker_pool.h"
 
 namespace symphony::pit {
@@ -188,9 +190,16 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
     std::unique_ptr<Pit> pit(new Pit(std::make_unique<State>(bus, std::move(options))));
     State& state = *pit->state_;
     std::vector<std::unique_ptr<Module>> modules;
-    modules.push_back(std::make_unique<ArtifactStore>());
+    auto store = std::make_unique<ArtifactStore>();
+    // On the thread that asks: through the bus it would wait for another of the few.
+    StaleManager::AskStore ask_store = [asked = store.get()](std::string_view method, const nlohmann::json& params) {
+      return asked->handle_message({method, params});
+    };
+    modules.push_back(std::move(store));
     modules.push_back(std::make_unique<PoolManager>());
     modules.push_back(std::make_unique<ArbitrationEngine>());
+    modules.push_back(std::make_unique<DagTracker>());
+    modules.push_back(std::make_unique<StaleManager>(std::move(ask_store)));
     for (auto& module : modules) {
       if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
     }

@@ -15,6 +15,7 @@ LIBRARIES = (
     ("nlohmann/json", re.compile(r"nlohmann/")),
     ("SQLite", re.compile(r"sqlite3(ext)?\.h$")),
     ("OpenSSL", re.compile(r"openssl/")),
+    ("zstd", re.compile(r"zstd(_errors)?\.h$")),
     ("pybind11", re.compile(r"pybind11/")),
     ("Python", re.compile(r"Python\.h$|structmember\.h$")),
     ("Qt", re.compile(r"Qt?[A-Z]|qt?[a-z]+global\.h$")),

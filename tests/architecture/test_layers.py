@@ -66,7 +66,7 @@ def write(root: Path, files: dict[str, str]) -> None:
         ("ipc/src/bus.cpp", '#include "../../pit/include/symphony/pit/pit.h"', "ipc/ may not use pit/"),
         ("ipc/src/bus.cpp", "#include <symphony/pit/absent.h>", "there is no symphony/pit/absent.h"),
         ("ipc/src/bus.cpp", "#include <libfoo/foo.h>", "is no library"),
-        ("ipc/src/bus.cpp", "#include <zstd.h>", "is no library"),
+        ("ipc/src/bus.cpp", "#include <lz4.h>", "is no library"),
         ("pit/src/store.cpp", "#include <pybind11/pybind11.h>", "pit/ may not use pybind11"),
         ("extensions/file_explorer/src/main.cpp", "#include <symphony/pit/pit.h>", "may not use pit/"),
     ],

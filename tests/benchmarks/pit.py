@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# targets: pit_modules_bench
+# targets: pit_modules_bench dag_bench stale_bench
 """The goals of the Pit's modules: `./dev bench pit [--json]`.
 
 A row names a figure that one of the programs prints, and what it should be. A module adds a program or figures to one,
@@ -15,9 +15,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import pit_networkx
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("SYMPHONY_BUILD", ROOT / "build" / "release"))
-PROGRAMS = ("pit_modules_bench",)
+PROGRAMS = ("pit_modules_bench", "dag_bench", "stale_bench")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Row:
     # None: it is only shown.
     limit: float | None = None
     at_least: bool = False
+    # It needs what is not everywhere.
+    optional: bool = False
 
 
 ROWS = [
@@ -42,6 +46,33 @@ ROWS = [
     Row("arbitration_many_shares_us", "arbitration: decision, 1,000 wait, 500 shares", "µs"),
     Row("arbitration_decisions_per_s", "arbitration: decisions, 1,000 wait", "1/s", 200_000, at_least=True),
     Row("arbitration_unfairness_percent", "arbitration: farthest from a share's weight", "%", 5.0),
+    Row("dag_create", "DAG: create 10,000 nodes", "ms", 20.0),
+    Row("dag_create_by_message", "DAG: the same by message", "ms"),
+    Row("dag_changes", "DAG: changes of state", "1/s", 1_000_000, at_least=True),
+    Row("dag_report_by_message", "DAG: three changes of a node by message", "µs"),
+    Row("dag_ready_by_message", "DAG: ready set of 100 by message", "µs"),
+    Row("dag_features_by_message", "DAG: features of 50 nodes by message", "µs"),
+    Row("dag_checkpoint", "DAG: checkpoint of 10,000 nodes, durable", "ms", 100.0),
+    Row("dag_recover", "DAG: recovery of 10,000 nodes", "ms", 1000.0),
+    Row("dag_snapshot", "DAG: snapshot of 10,000 nodes", "ms", 20.0),
+    Row("dag_restore", "DAG: restore of 10,000 nodes", "ms", 50.0),
+    Row(
+        "dag_real_ratio",
+        "DAG: lives of the real workflows, networkx / ours",
+        "ratio",
+        10.0,
+        at_least=True,
+        optional=True,
+    ),
+    Row("dag_real_ms", "DAG: lives of the real workflows", "ms", optional=True),
+    Row("stale_plan_archived", "stale: decide about an item", "ms", 10.0),
+    Row("stale_item_compressed", "stale: compress an item of 64 KiB, durable", "ms", 10.0),
+    Row("stale_item_archived", "stale: archive an item of 64 KiB, durable", "ms", 10.0),
+    Row("stale_undo_item", "stale: take one back", "ms", 10.0),
+    Row("stale_piece_archived_p99", "stale: a piece of 20 ms, p99", "ms"),
+    Row("stale_put_alone_p99", "stale: a put by others, alone, p99", "ms"),
+    Row("stale_put_meanwhile_archived_p99", "stale: the same while it archives, p99", "ms"),
+    Row("stale_saved_archived", "stale: given back to the disk of 26 MB", "MB"),
     Row("snapshot_ms", "snapshot of the modules in memory, 10,000 live objects", "ms", 20.0),
     Row("restore_ms", "restore of the same", "ms", 50.0),
     Row("memory_at_rest_mib", "memory at rest, all modules", "MiB", 30.0),
@@ -61,9 +92,10 @@ def figures() -> dict[str, float]:
 
 def main() -> int:
     found = figures()
-    missing = [row.figure for row in ROWS if row.figure not in found]
+    found |= pit_networkx.figures(BUILD / "tests" / "dag_bench")
+    missing = [row.figure for row in ROWS if row.figure not in found and not row.optional]
     for row in ROWS:
-        if row.figure in missing:
+        if row.figure not in found:
             continue
         value = found[row.figure]
         line: dict[str, object] = {"name": row.name, "value": round(value, 3), "unit": row.unit}

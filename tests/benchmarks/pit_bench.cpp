@@ -22,11 +22,11 @@
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
+using SteadyClock = std::chrono::steady_clock;
 using symphony::pit::ArtifactStore;
 
-double ms_since(Clock::time_point begun) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - begun).count();
+double ms_since(SteadyClock::time_point begun) {
+  return std::chrono::duration<double, std::milli>(SteadyClock::now() - begun).count();
 }
 
 void print(const std::string& name, double value, const std::string& unit) {
@@ -63,7 +63,7 @@ void bench_queries(ArtifactStore& store, const std::string& label, const std::ve
   std::vector<double> times;
   std::pair<double, std::string> slowest;
   for (const std::string& query : queries) {
-    const auto begun = Clock::now();
+    const auto begun = SteadyClock::now();
     const nlohmann::json result = ask(store, method, {{"query", query}});
     times.push_back(ms_since(begun));
     slowest = std::max(slowest, {times.back(), query + " (" + std::to_string(result["hits"].size()) + " hits)"});
@@ -121,7 +121,7 @@ int main(int argc, char** argv) try {
   if (std::system("command -v rg >/dev/null") == 0) {
     const std::string command = "rg -i -F --no-messages -c zqxjk_nowhere '" + folder.string() + "' >/dev/null";
     for (int i = 0; i < 3; ++i) {
-      const auto begun = Clock::now();
+      const auto begun = SteadyClock::now();
       if (std::system(command.c_str()) == -1) break;
       ripgrep.push_back(ms_since(begun));
     }
@@ -132,7 +132,7 @@ int main(int argc, char** argv) try {
   {
     ArtifactStore store;
     if (store.init({{"data_directory", (work / "data").string()}}).has_error()) return 1;
-    const auto begun = Clock::now();
+    const auto begun = SteadyClock::now();
     open_and_settle(store, folder);
     print("first_index", ms_since(begun), "ms");
     const nlohmann::json status = ask(store, "index.status", nlohmann::json::object());
@@ -154,10 +154,10 @@ int main(int argc, char** argv) try {
   {
     ArtifactStore store;
     if (store.init({{"data_directory", (work / "data").string()}}).has_error()) return 1;
-    const auto begun = Clock::now();
+    const auto begun = SteadyClock::now();
     open_and_settle(store, folder);
     print("reopen", ms_since(begun), "ms");
-    const auto changed = Clock::now();
+    const auto changed = SteadyClock::now();
     std::ofstream(folder / "pit_bench_change.txt") << "a change " << ::getpid() << '\n';
     while (!store.index()->fresh())
       store.index()->wait_settled(std::chrono::seconds(1));

@@ -13,6 +13,18 @@ ARTIFACT_PUT: Final = "artifact.put"
 ARTIFACT_GET: Final = "artifact.get"
 ARTIFACT_VERSIONS: Final = "artifact.versions"
 ARTIFACT_LIST: Final = "artifact.list"
+ARTIFACT_DESCRIBE: Final = "artifact.describe"
+ARTIFACT_ANNOTATE: Final = "artifact.annotate"
+ARTIFACT_PIN: Final = "artifact.pin"
+ARTIFACT_UNPIN: Final = "artifact.unpin"
+ARTIFACT_LINEAGE: Final = "artifact.lineage"
+STORE_CONTENTS: Final = "store.contents"
+STORE_MOVE: Final = "store.move"
+STORE_DELETE: Final = "store.delete"
+STORE_UNDO: Final = "store.undo"
+STORE_PURGE: Final = "store.purge"
+STORE_CHECK: Final = "store.check"
+STORE_USAGE: Final = "store.usage"
 INDEX_OPEN: Final = "index.open"
 INDEX_CLOSE: Final = "index.close"
 INDEX_STATUS: Final = "index.status"
@@ -21,6 +33,18 @@ INDEX_SCAN: Final = "index.scan"
 ARTIFACT_PUT_ENCODING_DEFAULT: Final = "utf-8"
 ARTIFACT_LIST_PREFIX_DEFAULT: Final = ""
 ARTIFACT_LIST_LIMIT_DEFAULT: Final = 100
+ARTIFACT_LINEAGE_DIRECTION_DEFAULT: Final = "parents"
+ARTIFACT_LINEAGE_DEPTH_DEFAULT: Final = 100
+ARTIFACT_LINEAGE_LIMIT_DEFAULT: Final = 1000
+STORE_CONTENTS_AFTER_DEFAULT: Final = ""
+STORE_CONTENTS_LIMIT_DEFAULT: Final = 200
+STORE_MOVE_BATCH_DEFAULT: Final = ""
+STORE_DELETE_BATCH_DEFAULT: Final = ""
+STORE_UNDO_LIMIT_DEFAULT: Final = 50
+STORE_PURGE_LIMIT_DEFAULT: Final = 50
+STORE_CHECK_AFTER_DEFAULT: Final = ""
+STORE_CHECK_LIMIT_DEFAULT: Final = 50
+STORE_CHECK_REPAIR_DEFAULT: Final = False
 INDEX_SEARCH_LIMIT_DEFAULT: Final = 500
 INDEX_SCAN_LIMIT_DEFAULT: Final = 500
 
@@ -40,6 +64,62 @@ if TYPE_CHECKING:
         # How `content` holds the bytes.
         encoding: Literal["utf-8", "base64"]
         metadata: dict[str, Any]
+
+    class ArtifactRef(TypedDict):
+        """A version of an artifact."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # At least 1.
+        version: int
+
+    class VersionFacts(TypedDict):
+        """What a version's future depends on."""
+
+        name: str
+        # At least 1.
+        version: int
+        created_ms: int
+        # 0 to 1.
+        quality: float | None
+        tags: list[str]
+        pins: int
+        # Versions that were made from it and are there.
+        children: int
+        # Newer versions of the same name.
+        newer: int
+
+    class ContentFacts(TypedDict):
+        """A content, where it is, and the versions that are it."""
+
+        # SHA-256 in hexadecimal. 64 characters.
+        hash: str
+        size: int
+        stored_size: int
+        # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
+        # repair.
+        tier: Literal["hot", "compressed", "archived", "lost"]
+        accessed_ms: int
+        versions: list[VersionFacts]
+
+    class Damage(TypedDict):
+        """A content that is not what it was."""
+
+        # SHA-256 in hexadecimal. 64 characters.
+        hash: str
+        what: str
+        repaired: bool
+        # At most 100 items.
+        names: list[str]
+
+    class LineageEntry(TypedDict):
+        """A version on the way, and how many steps away it is."""
+
+        name: str
+        # At least 1.
+        version: int
+        # At least 1.
+        depth: int
 
     class Hit(TypedDict):
         """A place in a file's text; line and column count from 1, column and length in UTF-8 bytes."""
@@ -103,6 +183,12 @@ if TYPE_CHECKING:
         # How `content` holds the bytes.
         encoding: NotRequired[Literal["utf-8", "base64"]]
         metadata: NotRequired[dict[str, Any]]
+        # What it was made from; they must be there. At most 256 items.
+        parents: NotRequired[list[ArtifactRef]]
+        # At most 32 items.
+        tags: NotRequired[list[str]]
+        # 0 to 1.
+        quality: NotRequired[float]
 
     class ArtifactPutResult(TypedDict):
         """The result of artifact.put."""
@@ -152,6 +238,237 @@ if TYPE_CHECKING:
         # At most 10000 items.
         names: list[str]
         truncated: bool
+
+    class ArtifactDescribeParams(TypedDict):
+        """The parameters of artifact.describe."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # The newest where it is not said. At least 1.
+        version: NotRequired[int]
+
+    class ArtifactDescribeResult(TypedDict):
+        """The result of artifact.describe."""
+
+        name: str
+        # At least 1.
+        version: int
+        # SHA-256 in hexadecimal. 64 characters.
+        hash: str
+        size: int
+        stored_size: int
+        # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
+        # repair.
+        tier: Literal["hot", "compressed", "archived", "lost"]
+        created_ms: int
+        accessed_ms: int
+        # 0 to 1.
+        quality: float | None
+        tags: list[str]
+        # Who holds it.
+        pins: list[str]
+        parents: list[ArtifactRef]
+        # At most 1000 items.
+        children: list[ArtifactRef]
+        metadata: dict[str, Any]
+
+    class ArtifactAnnotateParams(TypedDict):
+        """The parameters of artifact.annotate."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # The newest where it is not said. At least 1.
+        version: NotRequired[int]
+        # At most 32 items.
+        add_tags: NotRequired[list[str]]
+        # At most 32 items.
+        remove_tags: NotRequired[list[str]]
+        # 0 to 1.
+        quality: NotRequired[float]
+
+    class ArtifactAnnotateResult(TypedDict):
+        """The result of artifact.annotate."""
+
+        # At least 1.
+        version: int
+        tags: list[str]
+        # 0 to 1.
+        quality: float | None
+
+    class ArtifactPinParams(TypedDict):
+        """The parameters of artifact.pin."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # The newest where it is not said. At least 1.
+        version: NotRequired[int]
+        # Whose pin it is. Not empty. At most 256 bytes.
+        holder: str
+
+    class ArtifactPinResult(TypedDict):
+        """The result of artifact.pin."""
+
+        # At least 1.
+        version: int
+        pins: list[str]
+
+    class ArtifactUnpinParams(TypedDict):
+        """The parameters of artifact.unpin."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # The newest where it is not said. At least 1.
+        version: NotRequired[int]
+        # Whose pin it is. Not empty. At most 256 bytes.
+        holder: str
+
+    class ArtifactUnpinResult(TypedDict):
+        """The result of artifact.unpin."""
+
+        # At least 1.
+        version: int
+        pins: list[str]
+
+    class ArtifactLineageParams(TypedDict):
+        """The parameters of artifact.lineage."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # The newest where it is not said. At least 1.
+        version: NotRequired[int]
+        direction: NotRequired[Literal["parents", "children"]]
+        # 1 to 1000.
+        depth: NotRequired[int]
+        # 1 to 10000.
+        limit: NotRequired[int]
+
+    class ArtifactLineageResult(TypedDict):
+        """The result of artifact.lineage."""
+
+        # At least 1.
+        version: int
+        # At most 10000 items.
+        entries: list[LineageEntry]
+        truncated: bool
+
+    class StoreContentsParams(TypedDict):
+        """The parameters of store.contents."""
+
+        # The hash of the last one that was seen.
+        after: NotRequired[str]
+        # 1 to 1000.
+        limit: NotRequired[int]
+
+    class StoreContentsResult(TypedDict):
+        """The result of store.contents."""
+
+        # At most 1000 items.
+        contents: list[ContentFacts]
+        # There are no more.
+        last: bool
+
+    class StoreMoveParams(TypedDict):
+        """The parameters of store.move."""
+
+        # SHA-256 in hexadecimal. 64 characters.
+        hash: str
+        tier: Literal["hot", "compressed", "archived"]
+        # Only if nobody has used it after that (milliseconds since 1970).
+        unused_since: NotRequired[int]
+        # What store.undo finds it by. At most 64 bytes.
+        batch: NotRequired[str]
+
+    class StoreMoveResult(TypedDict):
+        """The result of store.move."""
+
+        # False when it is there already, or compressed would not be smaller.
+        changed: bool
+        # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
+        # repair.
+        tier: Literal["hot", "compressed", "archived", "lost"]
+        stored_before: int
+        stored_after: int
+
+    class StoreDeleteParams(TypedDict):
+        """The parameters of store.delete."""
+
+        # Not empty. At most 1024 bytes.
+        name: str
+        # At least 1.
+        version: int
+        unused_since: NotRequired[int]
+        # At most 64 bytes.
+        batch: NotRequired[str]
+
+    class StoreDeleteResult(TypedDict):
+        """The result of store.delete."""
+
+        changed: bool
+
+    class StoreUndoParams(TypedDict):
+        """The parameters of store.undo."""
+
+        # Not empty. At most 64 bytes.
+        batch: str
+        # 1 to 1000.
+        limit: NotRequired[int]
+
+    class StoreUndoResult(TypedDict):
+        """The result of store.undo."""
+
+        undone: int
+        # Changes that others have overtaken: purged, or moved again.
+        gone: int
+        left: int
+
+    class StorePurgeParams(TypedDict):
+        """The parameters of store.purge."""
+
+        deleted_before_ms: int
+        # 1 to 1000.
+        limit: NotRequired[int]
+
+    class StorePurgeResult(TypedDict):
+        """The result of store.purge."""
+
+        versions: int
+        contents: int
+        freed_bytes: int
+        last: bool
+
+    class StoreCheckParams(TypedDict):
+        """The parameters of store.check."""
+
+        after: NotRequired[str]
+        # 1 to 1000.
+        limit: NotRequired[int]
+        repair: NotRequired[bool]
+
+    class StoreCheckResult(TypedDict):
+        """The result of store.check."""
+
+        checked: int
+        # At most 1000 items.
+        damaged: list[Damage]
+        # To go on with.
+        after: str
+        last: bool
+
+    StoreUsageParams = dict[str, Any]
+
+    class StoreUsageResult(TypedDict):
+        """The result of store.usage."""
+
+        contents: int
+        # Of all contents as they are read.
+        bytes: int
+        # As they are kept.
+        stored_bytes: int
+        database_bytes: int
+        # Of the database: used again before it grows.
+        free_bytes: int
+        archive_bytes: int
+        by_tier: dict[str, Any]
 
     class IndexOpenParams(TypedDict):
         """The parameters of index.open."""

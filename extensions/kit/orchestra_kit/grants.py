@@ -18,8 +18,15 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
         "artifact_store:artifact.get",
         "artifact_store:artifact.versions",
         "artifact_store:artifact.list",
+        "artifact_store:artifact.describe",
+        "artifact_store:artifact.lineage",
     ),
-    "artifact.write": ("artifact_store:artifact.put",),
+    "artifact.write": (
+        "artifact_store:artifact.put",
+        "artifact_store:artifact.annotate",
+        "artifact_store:artifact.pin",
+        "artifact_store:artifact.unpin",
+    ),
     "status.read": ("conductor:status.get",),
 }
 

@@ -1,14 +1,15 @@
 #include "artifact_store/artifact_store.h"
 
 #include <symphony/ipc/path_text.h>
-#include <array>
 #include <cerrno>
 #include <cstdlib>
 
 #include "artifact_store/artifacts.h"
+#include "artifact_store/catalogue.h"
 #include "artifact_store/encoding.h"
 #include "artifact_store/index_search.h"
 #include "artifact_store/live_scan.h"
+#include "artifact_store/upkeep.h"
 
 namespace symphony::pit {
 
@@ -53,13 +54,10 @@ Result<void> ArtifactStore::init(const nlohmann::json& config) {
 }
 
 Execution ArtifactStore::execution(std::string_view method) const noexcept {
-  static constexpr std::array<std::string_view, 8> blocking = {"artifact.put",  "artifact.get", "artifact.versions",
-                                                               "artifact.list", "index.open",   "index.close",
-                                                               "index.search",  "index.scan"};
-  for (const std::string_view name : blocking) {
-    if (name == method) return Execution::pool;
-  }
-  return Execution::inline_call;
+  // What is not known is refused on the spot.
+  const bool waits = method.starts_with("artifact.") || method.starts_with("store.") ||
+                     (method.starts_with("index.") && method != "index.status");
+  return waits ? Execution::pool : Execution::inline_call;
 }
 
 Result<nlohmann::json> ArtifactStore::handle_message(const Call& call) {
@@ -99,16 +97,45 @@ Result<nlohmann::json> ArtifactStore::dispatch(const Call& call) {
     return scan(SearchRequest(read_parameters<messages::IndexScanParams>(call.params)), call.stop);
   if (asked(method::index_open)) return open_index(read_parameters<messages::IndexOpenParams>(call.params));
   if (asked(method::index_close)) return close_index();
+  return dispatch_artifacts(call);
+}
+
+Result<nlohmann::json> ArtifactStore::dispatch_artifacts(const Call& call) {
+  namespace method = messages::method;
+  const auto asked = [&](const ipc::Method& one) { return call.method == one.name; };
+  const auto store = artifacts();
+  const std::int64_t now = clock_.wall_ms();
   if (asked(method::artifact_put))
-    return put_artifact(*artifacts(), read_parameters<messages::ArtifactPutParams>(call.params));
+    return put_artifact(*store, read_parameters<messages::ArtifactPutParams>(call.params), clock_);
   if (asked(method::artifact_get))
-    return get_artifact(*artifacts(), read_parameters<messages::ArtifactGetParams>(call.params), call.stop);
-  if (asked(method::artifact_versions)) {
-    return list_artifact_versions(*artifacts(), read_parameters<messages::ArtifactVersionsParams>(call.params),
-                                  call.stop);
-  }
+    return get_artifact(*store, read_parameters<messages::ArtifactGetParams>(call.params), call.stop, clock_);
+  if (asked(method::artifact_versions))
+    return list_artifact_versions(*store, read_parameters<messages::ArtifactVersionsParams>(call.params), call.stop);
   if (asked(method::artifact_list))
-    return list_artifacts(*artifacts(), read_parameters<messages::ArtifactListParams>(call.params), call.stop);
+    return list_artifacts(*store, read_parameters<messages::ArtifactListParams>(call.params), call.stop);
+  if (asked(method::artifact_describe))
+    return describe_artifact(*store, read_parameters<messages::ArtifactDescribeParams>(call.params), call.stop);
+  if (asked(method::artifact_annotate))
+    return annotate_artifact(*store, read_parameters<messages::ArtifactAnnotateParams>(call.params));
+  if (asked(method::artifact_pin))
+    return pin_artifact(*store, read_parameters<messages::ArtifactPinParams>(call.params));
+  if (asked(method::artifact_unpin))
+    return unpin_artifact(*store, read_parameters<messages::ArtifactUnpinParams>(call.params));
+  if (asked(method::artifact_lineage))
+    return lineage_of(*store, read_parameters<messages::ArtifactLineageParams>(call.params), call.stop);
+  if (asked(method::store_contents))
+    return list_contents(*store, read_parameters<messages::StoreContentsParams>(call.params), call.stop);
+  if (asked(method::store_move))
+    return move_to_tier(*store, read_parameters<messages::StoreMoveParams>(call.params), now);
+  if (asked(method::store_delete))
+    return delete_version(*store, read_parameters<messages::StoreDeleteParams>(call.params), now);
+  if (asked(method::store_undo))
+    return undo_changes(*store, read_parameters<messages::StoreUndoParams>(call.params), now, call.stop);
+  if (asked(method::store_purge))
+    return purge_deleted(*store, read_parameters<messages::StorePurgeParams>(call.params), call.stop);
+  if (asked(method::store_check))
+    return check_contents(*store, read_parameters<messages::StoreCheckParams>(call.params), call.stop);
+  if (asked(method::store_usage)) return usage_of(*store, call.stop);
   return Error{ErrorCode::method_not_found, "The Artifact Store has no method \"" + std::string(call.method) + "\".",
                nullptr};
 }

@@ -10,12 +10,15 @@
 #include "artifact_store/parameters.h"
 #include "artifact_store/search_hits.h"
 #include "artifact_store/workspace_index.h"
+#include "clock.h"
 
 namespace symphony::pit {
 
 class ArtifactStore final : public Module {
  public:
-  explicit ArtifactStore(IndexOptions options = {}) : options_(options) {}
+  /// `clock` must outlive it.
+  explicit ArtifactStore(IndexOptions options = {}, const Clock& clock = system_clock())
+      : options_(options), clock_(clock) {}
   ~ArtifactStore() override { shutdown(); }
 
   std::string_view id() const noexcept override { return "artifact_store"; }
@@ -34,6 +37,8 @@ class ArtifactStore final : public Module {
 
  private:
   Result<nlohmann::json> dispatch(const Call& call);
+  /// The artifact.* and store.* methods.
+  Result<nlohmann::json> dispatch_artifacts(const Call& call);
   Result<nlohmann::json> open_index(const messages::IndexOpenParams& parameters);
   nlohmann::json close_index();
   void replace_corrupted() noexcept;
@@ -44,6 +49,7 @@ class ArtifactStore final : public Module {
   std::shared_ptr<Store> store_at(const std::filesystem::path& file);
 
   const IndexOptions options_;
+  const Clock& clock_;
   std::filesystem::path data_directory_;
   /// Serialises opening and closing; never held while an index is asked something.
   std::mutex opening_;

@@ -37,6 +37,51 @@ CREATE TABLE file(
 CREATE INDEX file_by_text ON file(text) WHERE text IS NOT NULL;
 CREATE VIRTUAL TABLE text_gram USING fts5(grams, content='', detail=none, columnsize=0, tokenize='symphony_grams');
 INSERT INTO text_gram(text_gram, rank) VALUES('hashsize', 8388608);
+)sql",
+                                                           // Beside content: what stands behind the bytes in a row
+                                                           // is reached by reading them.
+                                                           R"sql(
+CREATE TABLE content_state(
+  hash BLOB PRIMARY KEY,
+  tier INTEGER NOT NULL,
+  stored_size INTEGER NOT NULL,
+  accessed_ms INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO content_state(hash, tier, stored_size, accessed_ms)
+  SELECT hash, 0, size, coalesce((SELECT max(created_ms) FROM artifact WHERE artifact.hash=content.hash), 0) FROM content;
+ALTER TABLE artifact ADD COLUMN quality REAL;
+ALTER TABLE artifact ADD COLUMN deleted_ms INTEGER;
+CREATE INDEX artifact_deleted ON artifact(deleted_ms) WHERE deleted_ms IS NOT NULL;
+CREATE TABLE artifact_last(
+  name TEXT PRIMARY KEY,
+  version INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE artifact_tag(
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  tag TEXT NOT NULL,
+  PRIMARY KEY(name, version, tag)) WITHOUT ROWID;
+CREATE TABLE artifact_pin(
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  holder TEXT NOT NULL,
+  PRIMARY KEY(name, version, holder)) WITHOUT ROWID;
+CREATE TABLE artifact_parent(
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  parent_name TEXT NOT NULL,
+  parent_version INTEGER NOT NULL,
+  PRIMARY KEY(name, version, parent_name, parent_version)) WITHOUT ROWID;
+CREATE INDEX artifact_parent_by_parent ON artifact_parent(parent_name, parent_version);
+CREATE TABLE stale_change(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  batch TEXT NOT NULL,
+  hash BLOB,
+  name TEXT,
+  version INTEGER,
+  from_tier INTEGER,
+  to_tier INTEGER,
+  saved_bytes INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL);
+CREATE INDEX stale_change_by_batch ON stale_change(batch, id);
 )sql"};
 
 }  // namespace

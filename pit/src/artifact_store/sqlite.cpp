@@ -141,6 +141,11 @@ Query& Query::null() {
   return *this;
 }
 
+Query& Query::real(double value) {
+  sqlite3_bind_double(statement_, ++bound_, value);
+  return *this;
+}
+
 bool Query::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
@@ -156,6 +161,8 @@ void Query::run() {
 std::int64_t Query::integer_at(int column) const { return sqlite3_column_int64(statement_, column); }
 
 bool Query::null_at(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+double Query::real_at(int column) const { return sqlite3_column_double(statement_, column); }
 
 std::string_view Query::bytes_at(int column) const {
   const void* data = sqlite3_column_blob(statement_, column);

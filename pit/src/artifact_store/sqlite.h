@@ -69,11 +69,13 @@ class Query {
   Query& text(std::string_view value);
   Query& bytes(std::string_view value);
   Query& null();
+  Query& real(double value);
   /// True while there is a row.
   bool step();
   void run();
   std::int64_t integer_at(int column) const;
   bool null_at(int column) const;
+  double real_at(int column) const;
   /// Valid until the next step.
   std::string_view bytes_at(int column) const;
 

@@ -96,6 +96,8 @@ void Store::set_aside(const DatabaseError& reason) {
   if (std::rename(file_.c_str(), aside.c_str()) != 0) throw DatabaseError(SQLITE_CANTOPEN, "rename", file_.string());
   for (const char* suffix : {"-wal", "-shm"})
     std::rename((file_.string() + suffix).c_str(), (aside + suffix).c_str());
+  // What is archived belongs to the database that is set aside.
+  std::rename((file_.string() + ".archive").c_str(), (aside + ".archive").c_str());
   health_.error =
       Error{ErrorCode::data_corrupted,
             "The store's database was damaged; it was set aside as " + aside + " and a new one was started.",
@@ -149,6 +151,11 @@ void Store::give_back(Database* database, bool writing) {
 StoreHealth Store::health() const {
   const std::scoped_lock lock(mutex_);
   return health_;
+}
+
+std::filesystem::path Store::archive() const {
+  const std::scoped_lock lock(mutex_);
+  return health_.persistent ? std::filesystem::path(file_.string() + ".archive") : std::filesystem::path();
 }
 
 void Store::replace_corrupted() {

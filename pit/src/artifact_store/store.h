@@ -13,6 +13,7 @@
 
 #include <symphony/descriptor/descriptor.h>
 
+#include "artifact_store/access_times.h"
 #include "artifact_store/sqlite.h"
 
 namespace symphony::pit {
@@ -59,6 +60,12 @@ class Store {
   /// After a DatabaseError that says corrupted(): sets the file aside and goes on with an empty one. Waits for all
   /// leases.
   void replace_corrupted();
+  /// For contents that are kept beside the database; empty while the store is in memory.
+  std::filesystem::path archive() const;
+  /// Uses that the database does not know of yet.
+  AccessTimes& accesses() noexcept { return accesses_; }
+  /// One thread at a time moves contents between tiers, or looks for files that belong to none.
+  std::mutex& moving() noexcept { return moving_; }
 
  private:
   explicit Store(std::filesystem::path file) : file_(std::move(file)) {}
@@ -80,6 +87,8 @@ class Store {
   std::vector<Database*> idle_readers_;
   std::atomic<int> waiting_writers_{0};
   StoreHealth health_;
+  AccessTimes accesses_;
+  std::mutex moving_;
 };
 
 }  // namespace symphony::pit

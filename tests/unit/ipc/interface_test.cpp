@@ -67,8 +67,8 @@ class CheckedEndpoint : public ::testing::Test {
 }  // namespace
 
 TEST(Interface, EveryDefinitionOfTheProgramCompiles) {
-  for (const char* name :
-       {"artifact_store", "bus", "conductor", "contract", "net", "page", "supervisor", "ui", "workbench"}) {
+  for (const char* name : {"artifact_store", "bus", "conductor", "contract", "dag_tracker", "net", "page",
+                           "stale_manager", "supervisor", "ui", "workbench"}) {
     const auto interface = Interface::built_in(name);
     ASSERT_TRUE(interface) << name;
     EXPECT_EQ(interface->name(), name);

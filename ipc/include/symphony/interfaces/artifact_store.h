@@ -41,6 +41,90 @@ struct Artifact {
       ipc::field("metadata", &Artifact::metadata));
 };
 
+/// A version of an artifact.
+struct ArtifactRef {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactRef::name),
+      ipc::field("version", &ArtifactRef::version));
+};
+
+/// What a version's future depends on.
+struct VersionFacts {
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  std::uint64_t created_ms = 0;
+  /// 0 to 1.
+  std::optional<double> quality;
+  std::vector<std::string> tags;
+  std::uint64_t pins = 0;
+  /// Versions that were made from it and are there.
+  std::uint64_t children = 0;
+  /// Newer versions of the same name.
+  std::uint64_t newer = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &VersionFacts::name),
+      ipc::field("version", &VersionFacts::version),
+      ipc::field("created_ms", &VersionFacts::created_ms),
+      ipc::field("quality", &VersionFacts::quality),
+      ipc::field("tags", &VersionFacts::tags),
+      ipc::field("pins", &VersionFacts::pins),
+      ipc::field("children", &VersionFacts::children),
+      ipc::field("newer", &VersionFacts::newer));
+};
+
+/// A content, where it is, and the versions that are it.
+struct ContentFacts {
+  /// SHA-256 in hexadecimal. 64 characters.
+  std::string hash;
+  std::uint64_t size = 0;
+  std::uint64_t stored_size = 0;
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
+  /// One of hot, compressed, archived, lost.
+  std::string tier;
+  std::uint64_t accessed_ms = 0;
+  std::vector<VersionFacts> versions;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("hash", &ContentFacts::hash),
+      ipc::field("size", &ContentFacts::size),
+      ipc::field("stored_size", &ContentFacts::stored_size),
+      ipc::field("tier", &ContentFacts::tier),
+      ipc::field("accessed_ms", &ContentFacts::accessed_ms),
+      ipc::field("versions", &ContentFacts::versions));
+};
+
+/// A content that is not what it was.
+struct Damage {
+  /// SHA-256 in hexadecimal. 64 characters.
+  std::string hash;
+  std::string what;
+  bool repaired = false;
+  /// At most 100 items.
+  std::vector<std::string> names;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("hash", &Damage::hash),
+      ipc::field("what", &Damage::what),
+      ipc::field("repaired", &Damage::repaired),
+      ipc::field("names", &Damage::names));
+};
+
+/// A version on the way, and how many steps away it is.
+struct LineageEntry {
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  /// At least 1.
+  std::uint64_t depth = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &LineageEntry::name),
+      ipc::field("version", &LineageEntry::version),
+      ipc::field("depth", &LineageEntry::depth));
+};
+
 /// A place in a file's text; line and column count from 1, column and length in UTF-8 bytes.
 struct Hit {
   std::string path;
@@ -129,11 +213,20 @@ struct ArtifactPutParams {
   std::optional<std::string> encoding;
   static constexpr std::string_view encoding_default = "utf-8";
   std::optional<nlohmann::json> metadata;
+  /// What it was made from; they must be there. At most 256 items.
+  std::optional<std::vector<ArtifactRef>> parents;
+  /// At most 32 items.
+  std::optional<std::vector<std::string>> tags;
+  /// 0 to 1.
+  std::optional<double> quality;
   static constexpr auto fields = ipc::describe(
       ipc::field("name", &ArtifactPutParams::name),
       ipc::field("content", &ArtifactPutParams::content),
       ipc::field("encoding", &ArtifactPutParams::encoding),
-      ipc::field("metadata", &ArtifactPutParams::metadata));
+      ipc::field("metadata", &ArtifactPutParams::metadata),
+      ipc::field("parents", &ArtifactPutParams::parents),
+      ipc::field("tags", &ArtifactPutParams::tags),
+      ipc::field("quality", &ArtifactPutParams::quality));
 };
 
 /// The result of artifact.put.
@@ -207,6 +300,356 @@ struct ArtifactListResult {
       ipc::field("truncated", &ArtifactListResult::truncated));
 };
 
+/// The parameters of artifact.describe.
+struct ArtifactDescribeParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// The newest where it is not said. At least 1.
+  std::optional<std::uint64_t> version;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactDescribeParams::name),
+      ipc::field("version", &ArtifactDescribeParams::version));
+};
+
+/// The result of artifact.describe.
+struct ArtifactDescribeResult {
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  /// SHA-256 in hexadecimal. 64 characters.
+  std::string hash;
+  std::uint64_t size = 0;
+  std::uint64_t stored_size = 0;
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
+  /// One of hot, compressed, archived, lost.
+  std::string tier;
+  std::uint64_t created_ms = 0;
+  std::uint64_t accessed_ms = 0;
+  /// 0 to 1.
+  std::optional<double> quality;
+  std::vector<std::string> tags;
+  /// Who holds it.
+  std::vector<std::string> pins;
+  std::vector<ArtifactRef> parents;
+  /// At most 1000 items.
+  std::vector<ArtifactRef> children;
+  nlohmann::json metadata;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactDescribeResult::name),
+      ipc::field("version", &ArtifactDescribeResult::version),
+      ipc::field("hash", &ArtifactDescribeResult::hash),
+      ipc::field("size", &ArtifactDescribeResult::size),
+      ipc::field("stored_size", &ArtifactDescribeResult::stored_size),
+      ipc::field("tier", &ArtifactDescribeResult::tier),
+      ipc::field("created_ms", &ArtifactDescribeResult::created_ms),
+      ipc::field("accessed_ms", &ArtifactDescribeResult::accessed_ms),
+      ipc::field("quality", &ArtifactDescribeResult::quality),
+      ipc::field("tags", &ArtifactDescribeResult::tags),
+      ipc::field("pins", &ArtifactDescribeResult::pins),
+      ipc::field("parents", &ArtifactDescribeResult::parents),
+      ipc::field("children", &ArtifactDescribeResult::children),
+      ipc::field("metadata", &ArtifactDescribeResult::metadata));
+};
+
+/// The parameters of artifact.annotate.
+struct ArtifactAnnotateParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// The newest where it is not said. At least 1.
+  std::optional<std::uint64_t> version;
+  /// At most 32 items.
+  std::optional<std::vector<std::string>> add_tags;
+  /// At most 32 items.
+  std::optional<std::vector<std::string>> remove_tags;
+  /// 0 to 1.
+  std::optional<double> quality;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactAnnotateParams::name),
+      ipc::field("version", &ArtifactAnnotateParams::version),
+      ipc::field("add_tags", &ArtifactAnnotateParams::add_tags),
+      ipc::field("remove_tags", &ArtifactAnnotateParams::remove_tags),
+      ipc::field("quality", &ArtifactAnnotateParams::quality));
+};
+
+/// The result of artifact.annotate.
+struct ArtifactAnnotateResult {
+  /// At least 1.
+  std::uint64_t version = 0;
+  std::vector<std::string> tags;
+  /// 0 to 1.
+  std::optional<double> quality;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ArtifactAnnotateResult::version),
+      ipc::field("tags", &ArtifactAnnotateResult::tags),
+      ipc::field("quality", &ArtifactAnnotateResult::quality));
+};
+
+/// The parameters of artifact.pin.
+struct ArtifactPinParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// The newest where it is not said. At least 1.
+  std::optional<std::uint64_t> version;
+  /// Whose pin it is. Not empty. At most 256 bytes.
+  std::string holder;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactPinParams::name),
+      ipc::field("version", &ArtifactPinParams::version),
+      ipc::field("holder", &ArtifactPinParams::holder));
+};
+
+/// The result of artifact.pin.
+struct ArtifactPinResult {
+  /// At least 1.
+  std::uint64_t version = 0;
+  std::vector<std::string> pins;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ArtifactPinResult::version),
+      ipc::field("pins", &ArtifactPinResult::pins));
+};
+
+/// The parameters of artifact.unpin.
+struct ArtifactUnpinParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// The newest where it is not said. At least 1.
+  std::optional<std::uint64_t> version;
+  /// Whose pin it is. Not empty. At most 256 bytes.
+  std::string holder;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactUnpinParams::name),
+      ipc::field("version", &ArtifactUnpinParams::version),
+      ipc::field("holder", &ArtifactUnpinParams::holder));
+};
+
+/// The result of artifact.unpin.
+struct ArtifactUnpinResult {
+  /// At least 1.
+  std::uint64_t version = 0;
+  std::vector<std::string> pins;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ArtifactUnpinResult::version),
+      ipc::field("pins", &ArtifactUnpinResult::pins));
+};
+
+/// The parameters of artifact.lineage.
+struct ArtifactLineageParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// The newest where it is not said. At least 1.
+  std::optional<std::uint64_t> version;
+  /// One of parents, children.
+  std::optional<std::string> direction;
+  static constexpr std::string_view direction_default = "parents";
+  /// 1 to 1000.
+  std::optional<std::uint64_t> depth;
+  static constexpr std::uint64_t depth_default = 100;
+  /// 1 to 10000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 1000;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactLineageParams::name),
+      ipc::field("version", &ArtifactLineageParams::version),
+      ipc::field("direction", &ArtifactLineageParams::direction),
+      ipc::field("depth", &ArtifactLineageParams::depth),
+      ipc::field("limit", &ArtifactLineageParams::limit));
+};
+
+/// The result of artifact.lineage.
+struct ArtifactLineageResult {
+  /// At least 1.
+  std::uint64_t version = 0;
+  /// At most 10000 items.
+  std::vector<LineageEntry> entries;
+  bool truncated = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ArtifactLineageResult::version),
+      ipc::field("entries", &ArtifactLineageResult::entries),
+      ipc::field("truncated", &ArtifactLineageResult::truncated));
+};
+
+/// The parameters of store.contents.
+struct StoreContentsParams {
+  /// The hash of the last one that was seen.
+  std::optional<std::string> after;
+  static constexpr std::string_view after_default = "";
+  /// 1 to 1000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 200;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("after", &StoreContentsParams::after),
+      ipc::field("limit", &StoreContentsParams::limit));
+};
+
+/// The result of store.contents.
+struct StoreContentsResult {
+  /// At most 1000 items.
+  std::vector<ContentFacts> contents;
+  /// There are no more.
+  bool last = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("contents", &StoreContentsResult::contents),
+      ipc::field("last", &StoreContentsResult::last));
+};
+
+/// The parameters of store.move.
+struct StoreMoveParams {
+  /// SHA-256 in hexadecimal. 64 characters.
+  std::string hash;
+  /// One of hot, compressed, archived.
+  std::string tier;
+  /// Only if nobody has used it after that (milliseconds since 1970).
+  std::optional<std::uint64_t> unused_since;
+  /// What store.undo finds it by. At most 64 bytes.
+  std::optional<std::string> batch;
+  static constexpr std::string_view batch_default = "";
+  static constexpr auto fields = ipc::describe(
+      ipc::field("hash", &StoreMoveParams::hash),
+      ipc::field("tier", &StoreMoveParams::tier),
+      ipc::field("unused_since", &StoreMoveParams::unused_since),
+      ipc::field("batch", &StoreMoveParams::batch));
+};
+
+/// The result of store.move.
+struct StoreMoveResult {
+  /// False when it is there already, or compressed would not be smaller.
+  bool changed = false;
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
+  /// One of hot, compressed, archived, lost.
+  std::string tier;
+  std::uint64_t stored_before = 0;
+  std::uint64_t stored_after = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("changed", &StoreMoveResult::changed),
+      ipc::field("tier", &StoreMoveResult::tier),
+      ipc::field("stored_before", &StoreMoveResult::stored_before),
+      ipc::field("stored_after", &StoreMoveResult::stored_after));
+};
+
+/// The parameters of store.delete.
+struct StoreDeleteParams {
+  /// Not empty. At most 1024 bytes.
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  std::optional<std::uint64_t> unused_since;
+  /// At most 64 bytes.
+  std::optional<std::string> batch;
+  static constexpr std::string_view batch_default = "";
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &StoreDeleteParams::name),
+      ipc::field("version", &StoreDeleteParams::version),
+      ipc::field("unused_since", &StoreDeleteParams::unused_since),
+      ipc::field("batch", &StoreDeleteParams::batch));
+};
+
+/// The result of store.delete.
+struct StoreDeleteResult {
+  bool changed = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("changed", &StoreDeleteResult::changed));
+};
+
+/// The parameters of store.undo.
+struct StoreUndoParams {
+  /// Not empty. At most 64 bytes.
+  std::string batch;
+  /// 1 to 1000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 50;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("batch", &StoreUndoParams::batch),
+      ipc::field("limit", &StoreUndoParams::limit));
+};
+
+/// The result of store.undo.
+struct StoreUndoResult {
+  std::uint64_t undone = 0;
+  /// Changes that others have overtaken: purged, or moved again.
+  std::uint64_t gone = 0;
+  std::uint64_t left = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("undone", &StoreUndoResult::undone),
+      ipc::field("gone", &StoreUndoResult::gone),
+      ipc::field("left", &StoreUndoResult::left));
+};
+
+/// The parameters of store.purge.
+struct StorePurgeParams {
+  std::uint64_t deleted_before_ms = 0;
+  /// 1 to 1000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 50;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("deleted_before_ms", &StorePurgeParams::deleted_before_ms),
+      ipc::field("limit", &StorePurgeParams::limit));
+};
+
+/// The result of store.purge.
+struct StorePurgeResult {
+  std::uint64_t versions = 0;
+  std::uint64_t contents = 0;
+  std::uint64_t freed_bytes = 0;
+  bool last = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("versions", &StorePurgeResult::versions),
+      ipc::field("contents", &StorePurgeResult::contents),
+      ipc::field("freed_bytes", &StorePurgeResult::freed_bytes),
+      ipc::field("last", &StorePurgeResult::last));
+};
+
+/// The parameters of store.check.
+struct StoreCheckParams {
+  std::optional<std::string> after;
+  static constexpr std::string_view after_default = "";
+  /// 1 to 1000.
+  std::optional<std::uint64_t> limit;
+  static constexpr std::uint64_t limit_default = 50;
+  std::optional<bool> repair;
+  static constexpr bool repair_default = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("after", &StoreCheckParams::after),
+      ipc::field("limit", &StoreCheckParams::limit),
+      ipc::field("repair", &StoreCheckParams::repair));
+};
+
+/// The result of store.check.
+struct StoreCheckResult {
+  std::uint64_t checked = 0;
+  /// At most 1000 items.
+  std::vector<Damage> damaged;
+  /// To go on with.
+  std::string after;
+  bool last = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("checked", &StoreCheckResult::checked),
+      ipc::field("damaged", &StoreCheckResult::damaged),
+      ipc::field("after", &StoreCheckResult::after),
+      ipc::field("last", &StoreCheckResult::last));
+};
+
+/// The result of store.usage.
+struct StoreUsageResult {
+  std::uint64_t contents = 0;
+  /// Of all contents as they are read.
+  std::uint64_t bytes = 0;
+  /// As they are kept.
+  std::uint64_t stored_bytes = 0;
+  std::uint64_t database_bytes = 0;
+  /// Of the database: used again before it grows.
+  std::uint64_t free_bytes = 0;
+  std::uint64_t archive_bytes = 0;
+  nlohmann::json by_tier;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("contents", &StoreUsageResult::contents),
+      ipc::field("bytes", &StoreUsageResult::bytes),
+      ipc::field("stored_bytes", &StoreUsageResult::stored_bytes),
+      ipc::field("database_bytes", &StoreUsageResult::database_bytes),
+      ipc::field("free_bytes", &StoreUsageResult::free_bytes),
+      ipc::field("archive_bytes", &StoreUsageResult::archive_bytes),
+      ipc::field("by_tier", &StoreUsageResult::by_tier));
+};
+
 /// The parameters of index.open.
 struct IndexOpenParams {
   /// An absolute path. Not empty.
@@ -276,6 +719,30 @@ inline constexpr ipc::Method artifact_get{"artifact_store", "artifact.get", true
 inline constexpr ipc::Method artifact_versions{"artifact_store", "artifact.versions", true, true};
 /// Names of artifacts, in order.
 inline constexpr ipc::Method artifact_list{"artifact_store", "artifact.list", true, true};
+/// All that is known of a version but its content.
+inline constexpr ipc::Method artifact_describe{"artifact_store", "artifact.describe", true, true};
+/// Changes the tags and the quality of a version.
+inline constexpr ipc::Method artifact_annotate{"artifact_store", "artifact.annotate", true, true};
+/// Holds a version: it is neither moved to another tier nor deleted until every pin is gone.
+inline constexpr ipc::Method artifact_pin{"artifact_store", "artifact.pin", true, true};
+/// Takes a pin away, where it is.
+inline constexpr ipc::Method artifact_unpin{"artifact_store", "artifact.unpin", true, true};
+/// What a version was made from, or what was made from it, step by step; the nearest first.
+inline constexpr ipc::Method artifact_lineage{"artifact_store", "artifact.lineage", true, true};
+/// Contents in the order of their hashes, for those who decide which tier they belong to.
+inline constexpr ipc::Method store_contents{"artifact_store", "store.contents", true, true};
+/// Moves a content to another tier; whoever reads it sees no difference.
+inline constexpr ipc::Method store_move{"artifact_store", "store.move", true, true};
+/// Deletes a version that nobody holds or needs; it can be undone until it is purged.
+inline constexpr ipc::Method store_delete{"artifact_store", "store.delete", true, true};
+/// Takes back changes of a batch, the newest first.
+inline constexpr ipc::Method store_undo{"artifact_store", "store.undo", true, false};
+/// Removes for good what was deleted before a time.
+inline constexpr ipc::Method store_purge{"artifact_store", "store.purge", true, true};
+/// Reads contents and compares them with their hashes; repairs from what else has the same bytes.
+inline constexpr ipc::Method store_check{"artifact_store", "store.check", true, true};
+/// What the store takes on the disk.
+inline constexpr ipc::Method store_usage{"artifact_store", "store.usage", true, true};
 /// Opens the index of a folder in place of the one that was open; indexing goes on by itself.
 inline constexpr ipc::Method index_open{"artifact_store", "index.open", true, true};
 /// Closes the index that is open, if one is.
