@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import chain
+from struct import Struct
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +78,7 @@ SCHEMA_HASH = hashlib.sha256("\n".join((*CANDIDATE_FEATURES, "", *GLOBAL_FEATURE
 # No number a policy sees is larger: it has seen none such while it learned.
 BOUND = 20.0
 Rows = NDArray[np.float32]
-_BLANK = (0.0,) * 29
+_WAIT_ROW = (0.0, 0.0, 0.0, 1.0, *(0.0,) * 30)
 
 
 def bounded(value: float) -> float:
@@ -87,6 +90,19 @@ def _within_bounds(rows: Rows) -> Rows:
     np.minimum(rows, BOUND, out=rows)
     np.maximum(rows, -BOUND, out=rows)
     return rows
+
+
+@lru_cache(maxsize=256)
+def _layout(numbers: int) -> Struct:
+    return Struct(f"{numbers}f")
+
+
+def _packed(rows: list[tuple[float, ...]], width: int) -> Rows:
+    """What np.array does of a list of tuples, in a fifth of the time."""
+    layout = _layout(len(rows) * width)
+    data = bytearray(layout.size)
+    layout.pack_into(data, 0, *chain.from_iterable(rows))
+    return np.frombuffer(data, np.float32).reshape(len(rows), width)
 
 
 def observe(
@@ -146,19 +162,23 @@ class _Observer:
         self.function_rows: dict[int, tuple[tuple[float, ...], ...]] = {}
 
     def rows(self, heuristic: Candidate, candidates: Sequence[Candidate]) -> tuple[Rows, Rows]:
-        rows = [self.row(candidate, candidate is heuristic) for candidate in candidates]
-        return _within_bounds(np.array(rows, dtype=np.float32)), _within_bounds(np.array(self.whole(), np.float32))
+        rows = _packed([self.row(candidate) for candidate in candidates], len(CANDIDATE_FEATURES))
+        for number, candidate in enumerate(candidates):
+            if candidate is heuristic:
+                rows[number, -1] = 1.0
+        whole = _packed([self.whole()], len(GLOBAL_FEATURES))[0]
+        return _within_bounds(rows), _within_bounds(whole)
 
-    def row(self, candidate: Candidate, is_heuristic: bool) -> tuple[float, ...]:
-        chosen = 1.0 if is_heuristic else 0.0
+    def row(self, candidate: Candidate) -> tuple[float, ...]:
+        """Without the last feature, which is not the candidate's own: 0."""
         if candidate.kind == DISPATCH:
             rows = self.function_rows.get(candidate.function)
             if rows is None:
                 rows = self.function_rows[candidate.function] = self.dispatch_rows(candidate.function)
-            return (*rows[candidate.provider], chosen)
+            return rows[candidate.provider]
         if candidate.kind == WAIT:
-            return (0.0, 0.0, 0.0, 1.0, *_BLANK, chosen)
-        return (*self.instance_row(candidate.kind, candidate.extension), chosen)
+            return _WAIT_ROW
+        return self.instance_row(candidate.kind, candidate.extension)
 
     def seen(self, extension: int) -> _Seen:
         """Asked for by each provider and instance of it: made once."""
@@ -214,6 +234,7 @@ class _Observer:
             *(0.0,) * 4,
             again,
             memory,
+            0.0,
         )
 
     def dispatch_rows(self, function: int) -> tuple[tuple[float, ...], ...]:
@@ -296,6 +317,7 @@ class _Observer:
                     *own[2:],
                     0.0,
                     memory,
+                    0.0,
                 )
             )
         return tuple(rows)

@@ -50,15 +50,16 @@ class Args:
     value_weight: float = 0.5
     most_gradient: float = 0.5
     most_divergence: float = 0.03  # of the new policy from the old one, after which an update ends
-    # What the heuristic's choice is ahead at first: it is taken with probability e^beta / (e^beta + 1).
-    beta: float = 2.0
+    beta: float = 0.5  # what the heuristic's choice is ahead at first
+    # Scores times this are logarithms of probabilities: where a score is half a unit ahead, others are seldom tried.
+    sharpness: float = 5.0
     calibration: int = 64  # steps of each world before learning begins, to see what the features are like
     save_every: int = 10  # updates
     # Before PPO (pretraining.py); a batch is 24 episodes that are branched at:
-    branch_batches: int = 400
-    branch_epochs: int = 12
+    branch_batches: int = 190
+    branch_epochs: int = 8
     branch_rate: float = 2e-3
-    branch_decay: float = 0.1
+    branch_decay: float = 3.0
     branch_gradient: float = 5.0
 
     @property
@@ -93,6 +94,7 @@ class Model(nn.Module):
 
     def __init__(self, args: Args) -> None:
         super().__init__()
+        self.sharpness = args.sharpness
         generator = torch.Generator().manual_seed(args.seed)
 
         def weight(*shape: int, gain: float = math.sqrt(2.0)) -> nn.Parameter:
@@ -159,6 +161,7 @@ class Model(nn.Module):
 
     def log_probabilities(self, batch: Batch) -> tuple[Tensor, Tensor]:
         scores, value = self(batch)
+        scores = scores * self.sharpness
         # No score is so large that the largest would have to be taken away first in float64.
         powers = torch.exp(scores.double() - scores.double().max())
         sums = torch.zeros(len(batch.counts), dtype=torch.float64).index_add(0, batch.segment, powers)
@@ -210,7 +213,7 @@ class Trainer:
         return figures
 
     def _play(self, steps: int) -> Rollout:
-        worlds = self.worlds
+        args, worlds = self.args, self.worlds
         views: list[list[View]] = [[] for _ in worlds]
         chosen = np.zeros((len(worlds), steps), np.int64)
         rewards = np.zeros((len(worlds), steps), np.float32)
@@ -221,7 +224,7 @@ class Trainer:
             with torch.no_grad():
                 scores = self.model(batch_of(now))[0].numpy()
             # The largest of score + Gumbel noise is a draw by the softmax of the scores.
-            noisy = scores - np.log(self.random.exponential(size=len(scores)))
+            noisy = scores * args.sharpness - np.log(self.random.exponential(size=len(scores)))
             end = 0
             for number, (world, view) in enumerate(zip(worlds, now)):
                 begin, end = end, end + len(view.rows)

@@ -23,9 +23,9 @@ from .pretraining import pretrain
 from .state import Saved, load_state, save_state
 from .validation import Figures, Validation
 
-MARGINS = (0.25, 0.5, 1.0, 2.0)
+MARGINS = (0.04, 0.06, 0.1)
 # By what margin it is looked at on the way.
-LOOKED_AT = 0.5
+LOOKED_AT = 0.06
 
 
 class Effort(NamedTuple):
@@ -33,7 +33,7 @@ class Effort(NamedTuple):
 
     every: int = 10  # updates
     levels: int = 12  # of each family, each time
-    last_levels: int = 40  # at the end
+    last_levels: int = 30  # at the end
 
 
 def train(args: Args, folder: Path, say: Callable[[str], None], effort: Effort = Effort()) -> str:
@@ -94,9 +94,9 @@ class _Run:
                     f"{stage}, margin {margin:g}: {figures.score:+.2%} against the heuristic, "
                     f"success {figures.success:+.2%} {json.dumps(figures.families)}"
                 )
-                # Of equals the more careful one.
-                found.append((round(figures.score, 4), -margin, stage, weights, figures))
-        _, margin, stage, weights, figures = min(found, key=lambda one: one[:2])
+                found.append((figures.score, margin, stage, weights, figures))
+        # Of equals the more careful one.
+        _, margin, stage, weights, figures = min(found, key=lambda one: (round(one[0], 4), -one[1]))
         about = {
             "name": f"seed-{self.args.seed}",
             "arguments": dataclasses.asdict(self.args),
@@ -104,7 +104,7 @@ class _Run:
             "generator": GENERATOR_VERSION,
             "heuristic": HEURISTIC.name,
             "stage": stage,
-            "margin": -margin,
+            "margin": margin,
             "validation": _described(figures),
             "numpy": np.__version__,
             "parent": None,

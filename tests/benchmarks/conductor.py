@@ -313,7 +313,7 @@ def measure_training(policy: Checkpoint) -> None:
     report("G7_largest_difference", difference, "of a score", "<= 0.0001", difference <= CLOSE)
     report("G7_same_choice", same / len(views), "share", ">= 1", same == len(views))
 
-    args = Args(worlds=16, steps=32, decisions=16 * 32 * 4, calibration=8)
+    args = Args(worlds=16, steps=32, decisions=16 * 32 * 4, calibration=8, branch_batches=1, branch_epochs=2)
     with tempfile.TemporaryDirectory() as folder:
         hashes = {train(args, Path(folder) / name, lambda _: None, Effort(4, 1, 1)) for name in ("first", "second")}
     report("G8_different_files_of_one_seed", len(hashes), "files", "<= 1", len(hashes) == 1)

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..baselines import BASELINES, HEURISTIC, Policy
 from ..features import observe
-from ..graph import Candidate
+from ..graph import DISPATCH, EVICT, PRELOAD, WAIT, Candidate
 from ..simulation import Simulation, State
 from .network import Array
 from .shortlist import shortlist
@@ -25,6 +25,7 @@ from .shortlist import shortlist
 
 class Reason(StrEnum):
     LOW_MARGIN = "low_margin"  # it would differ from the heuristic, but is not sure enough
+    IN_VAIN = "in_vain"  # it would load while room is being made, or again what was loaded and not used
     OUT_OF_DISTRIBUTION = "out_of_distribution"  # too many features are unlike what it learned on
     NOT_FINITE = "not_finite"  # a feature or a score is NaN or infinite
     LATENCY = "latency"  # it took too long
@@ -40,7 +41,12 @@ class Reason(StrEnum):
 
 
 # These are not the policy's fault: they say who decides, not that something is wrong, and stop no run.
-HARMLESS = frozenset({Reason.LOW_MARGIN, Reason.FORCED, Reason.STOPPED})
+HARMLESS = frozenset({Reason.LOW_MARGIN, Reason.IN_VAIN, Reason.FORCED, Reason.STOPPED})
+
+
+# How much surer it must be for an action of each kind. Whatever is loaded, evicted or waited for can be so again at the
+# next decision, and small errors would add up.
+CAUTION = {DISPATCH: 1.0, PRELOAD: 2.0, EVICT: 6.0, WAIT: 6.0}
 
 
 class Trip(NamedTuple):
@@ -59,9 +65,10 @@ class Limits(NamedTuple):
     outside: float = 0.05  # share of the features that may lie outside of what training saw
     milliseconds: float | None = 2.0  # processor time of this thread for one decision; None: not measured
     candidates: int = 20_000
-    # What the plan takes at least, as a share of the time and the money that are left. A plan knows nothing of calls
-    # that will fail and of instances that will be busy, and the heuristic needs room for them.
+    # What the plans take at least, as a share of the time and of the money that are left. A plan knows nothing of
+    # instances that will be busy, and the heuristic needs room for that.
     patience: float = 0.3
+    thrift: float = 0.45
     elapsed: float = 0.5  # of a Melody's time until its deadline: the rest is for what is known to work
     decisions: int = 20  # for each function of the level
     trips: int = 3  # in one run, after which the policy does not decide in it any more
@@ -137,7 +144,7 @@ class Guarded:
         if needs.time > limits.patience or needs.elapsed > limits.elapsed:
             detail = f"{needs.elapsed:.0%} of the time has gone, {needs.time:.0%} of the rest is planned for"
             return self._trip(simulation, Reason.DEADLINE, detail, heuristic)
-        if needs.money > limits.patience:
+        if needs.money > limits.thrift:
             return self._trip(simulation, Reason.BUDGET, f"{needs.money:.0%} of what is left is planned for", heuristic)
         begin = self._clock()
         candidates = shortlist(simulation, heuristic)
@@ -162,11 +169,17 @@ class Guarded:
         if best == own:
             return heuristic
         # The best of many looks better than it is: the more there are, the surer it must be.
-        needed = limits.margin * (1.0 + math.log(len(scores) - 1))
+        needed = limits.margin * CAUTION[candidates[best].kind] * (1.0 + math.log(len(scores) - 1))
         if (margin := float(scores[best] - scores[own])) < needed:
             return self._trip(simulation, Reason.LOW_MARGIN, f"{margin:.3f} of {needed:.3f}", heuristic)
+        chosen = candidates[best]
+        if chosen.kind == PRELOAD:
+            # Whoever loads what the heuristic has just evicted, which evicts it again, gets nothing done.
+            in_vain = simulation.loaded_in_vain[chosen.extension]
+            if heuristic.kind == EVICT or in_vain > 0:
+                return self._trip(simulation, Reason.IN_VAIN, f"{in_vain} loaded and not used", heuristic)
         self.differing += 1
-        return candidates[best]
+        return chosen
 
     def _by_rule(self, simulation: Simulation) -> Candidate:
         """The first rule that can decide. The last one's fault is everybody's: then there is nothing to be done."""

@@ -83,3 +83,28 @@ def test_heft_learns_whom_not_to_ask() -> None:
     level = level._replace(functions=tuple(f._replace(providers=providers) for f in level.functions))
     simulation = play(level, "heft")
     assert simulation.success and simulation.beliefs[0].failed <= 3
+
+
+def test_who_is_ahead_of_the_others_takes_the_cheap_provider() -> None:
+    """Two functions lead to the goal, one of 100 s and one of 10: a fast provider of the second shortens nothing."""
+    extensions = (Extension("fast", instances=2, warm=2), Extension("cheap", instances=2, warm=2))
+    providers = (Provider(0, 2.0, 2.0), Provider(1, 1.0, 1.0))
+    level = chain(1.0)._replace(
+        preference=0.1,
+        extensions=extensions,
+        artifacts=tuple(Artifact(name, "text") for name in ("given", "long", "short", "goal")),
+        melodies=(Melody("melody", (0,), (3,), 0.0, 1000.0),),
+        functions=(
+            Function("long", 0, (0,), 1, 100.0, 0.0, providers),
+            Function("short", 0, (0,), 2, 10.0, 0.0, providers),
+            Function("join", 0, (1, 2), 3, 1.0, 0.0, (Provider(1, 1.0, 1.0),)),
+        ),
+    )
+    simulation = Simulation(Graph(level), 0)
+    chosen = {}
+    while not simulation.done:
+        candidate = BASELINES["wsrt"].choose(simulation)
+        if candidate.kind == DISPATCH:
+            chosen[level.functions[candidate.function].name] = extensions[candidate.extension].name
+        simulation.apply(candidate)
+    assert chosen == {"long": "fast", "short": "cheap", "join": "cheap"}
