@@ -51,9 +51,7 @@ FLOORS = {
     "stream": Floor("shared-memory ring with a futex", ("shm", "futex", "raw", "200"), ("stream",)),
     "in_place": Floor("memfd read in place", ("bigpayload", "memfd-inplace", LARGE), ("in_place", LARGE)),
     "copy": Floor("copied through a socket", ("bigpayload", "uds-copy", LARGE), ("copy", LARGE)),
-    "pipelined": Floor(
-        "pipelined nlohmann JSON over a socket", ("throughput", "rpc-uds+json", "64"), ("pipelined",)
-    ),
+    "pipelined": Floor("pipelined nlohmann JSON over a socket", ("throughput", "rpc-uds+json", "64"), ("pipelined",)),
     "dbus": Floor("D-Bus peer to peer", ("dbus_peer", "p2p", "json", "200"), None),
     "zeromq": Floor("ZeroMQ", ("zmq_peer", "dealer", "json", "200"), None),
     "grpc": Floor("gRPC unary", ("grpc_peer", "unary", "json", "200"), None),
