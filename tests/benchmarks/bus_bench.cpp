@@ -286,7 +286,7 @@ void large() {
 void stream() {
   constexpr std::size_t ring_bytes = std::size_t{1} << 18U;
   const auto ring = [](const SharedRegion& region) {
-    Descriptor descriptor(::dup(region.descriptor().get()));
+    symphony::Descriptor descriptor(::dup(region.descriptor().get()));
     return must(
         Ring::over(must(
             SharedRegion::open(std::move(descriptor), region.bytes().size(), SharedRegion::Access::read_write), "map")),

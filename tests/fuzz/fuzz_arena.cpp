@@ -25,7 +25,7 @@ struct Sides {
 
   Sides() {
     auto region = std::move(SharedRegion::create(arena_bytes).value());
-    Descriptor copy(::dup(region.descriptor().get()));
+    symphony::Descriptor copy(::dup(region.descriptor().get()));
     receiving.emplace(std::move(SharedRegion::open(std::move(copy), arena_bytes, SharedRegion::Access::read).value()));
     sending = std::make_shared<SendingArena>(std::move(region));
   }

@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // checks below stand for it: what is read never exceeds what was announced.
   auto region = std::move(Ring::make_region(capacity).value());
   const auto another = [&] {
-    return std::move(Ring::over(std::move(SharedRegion::open(Descriptor(::dup(region.descriptor().get())),
+    return std::move(Ring::over(std::move(SharedRegion::open(symphony::Descriptor(::dup(region.descriptor().get())),
                                                              region.bytes().size(), SharedRegion::Access::read_write)
                                               .value()))
                          .value());
