@@ -149,7 +149,9 @@ class RunningTest(unittest.TestCase):
         for arguments in (["metrics"], ["trace", str(file)], ["log"]):
             absent = self.program(*arguments)
             self.assertEqual((absent.returncode, absent.stdout), (3, ""))
-            self.assertEqual(absent.stderr, "symphony: Symphony is not running\n")
+            self.assertEqual(
+                absent.stderr, "symphony: Symphony is not running. Start it: symphony [FOLDER]. (instance.absent)\n"
+            )
 
 
 class TraceTest(unittest.TestCase):

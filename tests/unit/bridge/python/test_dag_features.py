@@ -97,7 +97,9 @@ def test_the_shared_columns_agree(seed: int, tmp_path: Path) -> None:
                     -1, len(features["columns"])
                 )
                 observer = _Observer(simulation)
-                assert {row["node"] for row in features["rows"]} == {str(function) for function in simulation.ready}
+                running = {call.function for call in simulation.running.values()}
+                wanted = {str(function) for function in simulation.ready if function not in running}
+                assert {row["node"] for row in features["rows"]} == wanted
                 for row, values in zip(features["rows"], matrix):
                     expected = observer.dispatch_rows(int(row["node"]))[0]
                     for name in SHARED:
@@ -111,6 +113,6 @@ def test_the_shared_columns_agree(seed: int, tmp_path: Path) -> None:
             simulation.apply(choices.choice(dispatches or candidates))
         return compared
 
-    assert asyncio.run(main()) > 100
+    assert asyncio.run(main()) > 50
     assert pit.status()["modules"]
     bus.close()
