@@ -120,6 +120,14 @@ void Bus::unsubscribe(std::string_view endpoint, std::string pattern) {
   state_->router->unsubscribe(endpoint, pattern);
 }
 
+Result<void> Bus::serve_streams(std::string_view endpoint, StreamHandler handler) {
+  return state_->router->serve_streams(endpoint, std::move(handler));
+}
+
+void Bus::open_stream(std::string_view source, StreamRequest request, StreamOpened on_open) {
+  state_->router->open_stream(source, std::move(request), std::move(on_open));
+}
+
 void Bus::on_ready(ReadyListener listener) { state_->router->set_ready_listener(std::move(listener)); }
 
 void Bus::on_gone(GoneListener listener) { state_->router->set_gone_listener(std::move(listener)); }

@@ -67,9 +67,12 @@ struct Call : boost::intrusive::set_base_hook<> {
   std::unique_ptr<StoredMessage> again;
   /// Either an in-process sender ...
   ReplyHandler on_reply;
+  ProgressHandler on_progress;
   /// ... or a peer, and the id it chose.
   std::weak_ptr<Peer> origin;
   std::uint64_t origin_id = 0;
+  bool origin_wants_progress = false;
+  bool wants_progress() const noexcept { return origin_wants_progress || on_progress; }
 
   Clock::time_point started;
   Clock::time_point deadline;

@@ -84,6 +84,17 @@ EndpointStatistics Endpoint::statistics() const {
   return shown;
 }
 
+std::shared_ptr<const StreamHandler> Endpoint::stream_handler() const {
+  const std::lock_guard lock(mutex_);
+  return stream_handler_;
+}
+
+void Endpoint::set_stream_handler(StreamHandler handler) {
+  auto given = handler ? std::make_shared<const StreamHandler>(std::move(handler)) : nullptr;
+  const std::lock_guard lock(mutex_);
+  stream_handler_ = std::move(given);
+}
+
 Result<void> Endpoint::admit(Incoming& incoming) {
   if (!interface) {
     return {};

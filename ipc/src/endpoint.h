@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <symphony/ipc/bus.h>
+#include <symphony/ipc/stream.h>
 
 #include "instance_group.h"
 
@@ -56,6 +57,9 @@ struct Endpoint {
   /// What its methods take; null when the handler checks that itself. Only in_process.
   std::shared_ptr<const Interface> interface;
   EndpointCounters counters;
+  /// Who takes streams here; null: nobody. Only in_process.
+  std::shared_ptr<const StreamHandler> stream_handler() const;
+  void set_stream_handler(StreamHandler handler);
 
   /// The connections of a process or outside program.
   InstanceGroup group;
@@ -73,6 +77,7 @@ struct Endpoint {
   friend class HandlerCall;
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, std::shared_ptr<TrafficCounters>>> versions_;
+  std::shared_ptr<const StreamHandler> stream_handler_;
   std::atomic<std::uint32_t> running_{0};
   std::atomic<bool> retired_{false};
 };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include <symphony/ipc/limits.h>
+#include <symphony/ipc/stream_limits.h>
 
 #include "frame_layout.h"
 
@@ -60,8 +61,27 @@ struct Lengths {
 
 bool has_address(FrameKind kind) noexcept { return kind == FrameKind::request || kind == FrameKind::notification; }
 
+bool is_known(std::uint8_t kind, const WireFeatures& features) noexcept {
+  if (kind >= static_cast<std::uint8_t>(FrameKind::hello) && kind <= static_cast<std::uint8_t>(FrameKind::pong)) {
+    return true;
+  }
+  switch (static_cast<FrameKind>(kind)) {
+    case FrameKind::release:
+      return features.arena;
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+      return features.streams;
+    case FrameKind::progress:
+      return features.progress;
+    default:
+      return false;
+  }
+}
+
 /// What can be judged from the fixed header alone, before any of the announced bytes arrived.
-Result<Lengths> check_header(const char* header, bool shared_bodies) {
+Result<Lengths> check_header(const char* header, const WireFeatures& features) {
   if (std::string_view(header, frame_magic.size()) != frame_magic) {
     return malformed("The bytes do not start with a frame's magic number.");
   }
@@ -69,16 +89,16 @@ Result<Lengths> check_header(const char* header, bool shared_bodies) {
     return Error{ErrorCode::version_mismatch, "The frame's version is not 1.", nullptr};
   }
   const auto kind = static_cast<std::uint8_t>(header[frame_offset::kind]);
-  const FrameKind last = shared_bodies ? FrameKind::release : FrameKind::pong;
-  if (kind < static_cast<std::uint8_t>(FrameKind::hello) || kind > static_cast<std::uint8_t>(last)) {
+  if (!is_known(kind, features)) {
     return malformed("The frame's kind is unknown.");
   }
   const auto format = static_cast<std::uint8_t>(header[frame_offset::format]);
-  if (format > static_cast<std::uint8_t>(BodyFormat::json)) {
+  if (format > static_cast<std::uint8_t>(BodyFormat::bytes)) {
     return malformed("The frame's body format is unknown.");
   }
   const auto flags = static_cast<std::uint8_t>(header[frame_offset::flags]);
-  const unsigned known_flags = flag_trace | flag_control | flag_idempotent | (shared_bodies ? flag_shared_body : 0U);
+  const unsigned known_flags = flag_trace | flag_control | flag_idempotent | (features.arena ? flag_shared_body : 0U) |
+                               (features.progress ? flag_wants_progress : 0U);
   if ((flags & ~known_flags) != 0) {
     return malformed("The frame has a flag that is not defined.");
   }
@@ -113,6 +133,11 @@ Result<Lengths> check_header(const char* header, bool shared_bodies) {
     case FrameKind::answer:
     case FrameKind::cancel:
     case FrameKind::release:
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+    case FrameKind::progress:
       if (id == 0) {
         return malformed("The frame needs an id.");
       }
@@ -127,10 +152,25 @@ Result<Lengths> check_header(const char* header, bool shared_bodies) {
     default:
       break;
   }
-  const bool bodiless =
-      known == FrameKind::cancel || known == FrameKind::ping || known == FrameKind::pong || known == FrameKind::release;
+  const bool bodiless = known == FrameKind::cancel || known == FrameKind::ping || known == FrameKind::pong ||
+                        known == FrameKind::release || known == FrameKind::bell;
   if (bodiless && lengths.body != 0) {
     return malformed("The frame's kind has no body.");
+  }
+  if (const auto body_format = static_cast<BodyFormat>(format); body_format == BodyFormat::bytes) {
+    const bool of_streams = known == FrameKind::stream || known == FrameKind::credit;
+    if (!of_streams && !(features.bytes && (has_address(known) || known == FrameKind::answer))) {
+      return malformed("The frame's body must be a document.");
+    }
+  } else if ((known == FrameKind::stream && body_format != BodyFormat::none) || known == FrameKind::credit) {
+    return malformed("The frame's body is not a document.");
+  }
+  if ((known == FrameKind::stream && lengths.body > limits::stream_message_bytes) ||
+      (known == FrameKind::credit && lengths.body != credit_bytes)) {
+    return malformed("The frame's kind does not fit its body's length.");
+  }
+  if ((flags & flag_wants_progress) != 0 && known != FrameKind::request) {
+    return malformed("Only of a request the progress is told.");
   }
   const bool may_share = has_address(known) || known == FrameKind::answer;
   if ((flags & flag_shared_body) != 0 && (!may_share || lengths.body != shared_reference_bytes)) {
@@ -155,7 +195,8 @@ void encode_frame_head(const Envelope& envelope, std::string& out) {
   head[frame_offset::format] = static_cast<char>(envelope.body.empty() ? BodyFormat::none : envelope.format);
   const unsigned flags = (envelope.trace ? flag_trace : 0U) | (envelope.control_priority ? flag_control : 0U) |
                          (envelope.idempotent ? flag_idempotent : 0U) |
-                         (envelope.body_is_shared ? flag_shared_body : 0U);
+                         (envelope.body_is_shared ? flag_shared_body : 0U) |
+                         (envelope.wants_progress ? flag_wants_progress : 0U);
   head[frame_offset::flags] = static_cast<char>(flags);
   store(head + frame_offset::id, envelope.id);
   store(head + frame_offset::deadline, envelope.deadline_ms);
@@ -212,7 +253,7 @@ Result<std::optional<Envelope>> FrameParser::next() {
     return std::optional<Envelope>{};
   }
   const char* at = buffer_.data() + begin_;
-  const Result<Lengths> lengths = check_header(at, shared_bodies_);
+  const Result<Lengths> lengths = check_header(at, features_);
   if (!lengths) {
     failed_ = lengths.error();
     return *failed_;
@@ -227,6 +268,7 @@ Result<std::optional<Envelope>> FrameParser::next() {
   envelope.control_priority = (flags & flag_control) != 0;
   envelope.idempotent = (flags & flag_idempotent) != 0;
   envelope.body_is_shared = (flags & flag_shared_body) != 0;
+  envelope.wants_progress = (flags & flag_wants_progress) != 0;
   envelope.id = load<std::uint64_t>(at + frame_offset::id);
   envelope.deadline_ms = load<std::uint32_t>(at + frame_offset::deadline);
   const char* part = at + frame_header_bytes;

@@ -31,6 +31,9 @@ inline constexpr std::uint8_t flag_trace = 1;
 inline constexpr std::uint8_t flag_control = 2;
 inline constexpr std::uint8_t flag_idempotent = 4;
 inline constexpr std::uint8_t flag_shared_body = 8;
+inline constexpr std::uint8_t flag_wants_progress = 16;
+/// The body of a credit frame: how many bytes more.
+inline constexpr std::size_t credit_bytes = 4;
 /// What stands in the frame in place of a shared body.
 inline constexpr std::size_t shared_reference_bytes = 24;
 

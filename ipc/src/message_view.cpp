@@ -34,6 +34,7 @@ StoredMessage::StoredMessage(const MessageView& message)
     : kind(message.frame.kind),
       control_priority(message.frame.control_priority),
       idempotent(message.frame.idempotent),
+      wants_progress(message.frame.wants_progress),
       trace(message.frame.trace),
       target(message.frame.target),
       method(message.frame.method),
@@ -45,6 +46,7 @@ MessageView StoredMessage::view() const {
   message.frame.kind = kind;
   message.frame.control_priority = control_priority;
   message.frame.idempotent = idempotent;
+  message.frame.wants_progress = wants_progress;
   message.frame.trace = trace;
   message.frame.target = target;
   message.frame.method = method;
@@ -56,17 +58,18 @@ MessageView StoredMessage::view() const {
 Result<WireBody> wire_body(const MessageView& message, BodyFormat to, std::size_t limit) {
   if (message.payload == nullptr) {
     const Envelope& frame = message.frame;
-    if (frame.format == to || frame.format == BodyFormat::none) {
+    if (frame.format == to || frame.format == BodyFormat::none || frame.format == BodyFormat::bytes) {
       return checked(frame.format, frame.body, nullptr, limit);
     }
     return converted(payload_of(frame), to, limit);
   }
   const Payload& payload = *message.payload;
-  if (payload.document_if_held() == nullptr && payload.held_format() != to) {
+  if (payload.document_if_held() == nullptr && payload.held_format() != to &&
+      payload.held_format() != BodyFormat::bytes) {
     return converted(payload, to, limit);
   }
   EncodedBody body = payload.encoded(to);
-  return checked(to, body.view, std::move(body.text), limit);
+  return checked(body.format, body.view, std::move(body.text), limit);
 }
 
 }  // namespace symphony::ipc

@@ -35,6 +35,8 @@ class OutgoingStream {
     ordinary,
     /// Small frames the protocol cannot do without (errors, cancel, pong). Past twice the budget the peer is given up.
     obligatory,
+    /// The same, but it keeps its place among ordinary ones: the end of a stream.
+    in_order,
   };
 
   OutgoingStream(int descriptor, std::size_t budget) : descriptor_(descriptor), budget_(budget) {}
@@ -51,6 +53,9 @@ class OutgoingStream {
   /// Bodies above limits::socket_body_bytes are put there from now on. Before anybody else sends.
   void use_arena(std::shared_ptr<SendingArena> arena) { arena_ = std::move(arena); }
   const std::shared_ptr<SendingArena>& arena() const noexcept { return arena_; }
+  /// The other side takes bodies that are no documents.
+  void take_bytes() noexcept { takes_bytes_ = true; }
+  bool takes_bytes() const noexcept { return takes_bytes_; }
   /// What a body may have: more when it need not go through the socket. One above limits::body_bytes is overloaded when
   /// there is no room in the arena.
   std::size_t largest_body() const noexcept;
@@ -85,6 +90,7 @@ class OutgoingStream {
   const int descriptor_;
   const std::size_t budget_;
   std::shared_ptr<SendingArena> arena_;
+  bool takes_bytes_ = false;
   std::mutex mutex_;
   bool closed_ = false;
   std::deque<Frame> cancels_;

@@ -17,6 +17,8 @@ Result<nlohmann::json> decode_document(BodyFormat format, std::string_view bytes
       return decode_msgpack(bytes);
     case BodyFormat::json:
       return decode_json_text(bytes);
+    case BodyFormat::bytes:
+      return Error{ErrorCode::parse_error, "The body is bytes and no document."};
     case BodyFormat::none:
       break;
   }
@@ -29,6 +31,7 @@ std::string encode_document(BodyFormat format, const nlohmann::json& document) {
       return encode_msgpack(document);
     case BodyFormat::json:
       return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    case BodyFormat::bytes:
     case BodyFormat::none:
       break;
   }
@@ -89,12 +92,15 @@ std::shared_ptr<const std::string> Payload::bytes(BodyFormat format) const {
 }
 
 EncodedBody Payload::encoded(BodyFormat format) const {
+  if (format_ == BodyFormat::bytes) {
+    format = BodyFormat::bytes;
+  }
   if (owner_ && format == format_) {
-    return {shared_, nullptr, owner_};
+    return {shared_, shared_.empty() ? BodyFormat::none : format, nullptr, owner_};
   }
   auto text = bytes(format);
   const std::string_view all = *text;
-  return {all, std::move(text), nullptr};
+  return {all, all.empty() ? BodyFormat::none : format, std::move(text), nullptr};
 }
 
 std::string_view Payload::view() const noexcept { return bytes_ ? std::string_view(*bytes_) : shared_; }

@@ -114,28 +114,54 @@ Result<void> Peer::dispatch(const Envelope& frame) {
   }
 }
 
-bool Peer::share_memory(Welcome& welcome) {
-  auto to_client = SharedRegion::create(limits::arena_bytes);
-  auto to_host = SharedRegion::create(limits::arena_bytes);
-  if (!to_client || !to_host) {
-    return false;
+void Peer::welcome_client(Welcome welcome) {
+  std::array<int, limits::descriptors_per_frame> descriptors{};
+  std::size_t count = 0;
+  std::optional<SharedRegion> to_client;
+  std::optional<SharedRegion> to_host;
+  if (welcome.features.arena) {
+    auto first = SharedRegion::create(limits::arena_bytes);
+    auto second = SharedRegion::create(limits::arena_bytes);
+    if (first && second) {
+      to_client.emplace(std::move(*first));
+      to_host.emplace(std::move(*second));
+      descriptors[count++] = to_client->descriptor().get();
+      descriptors[count++] = to_host->descriptor().get();
+      welcome.arena_bytes = limits::arena_bytes;
+    }
+    welcome.features.arena = to_client.has_value();
   }
-  welcome.arena_bytes = limits::arena_bytes;
+  Descriptor far_end;
+  if (welcome.features.rings) {
+    auto channel = make_descriptor_channel();
+    welcome.features.rings = channel.has_value();
+    if (channel) {
+      channel_ = std::move(channel->sender);
+      far_end = std::move(channel->receiver);
+      descriptors[count++] = far_end.get();
+    }
+  }
   const std::string body = encode_document(BodyFormat::json, welcome_document(welcome));
   Envelope answer;
   answer.kind = FrameKind::welcome;
   answer.format = BodyFormat::json;
   answer.body = body;
-  const std::array<int, limits::descriptors_per_frame> descriptors{to_client->descriptor().get(),
-                                                                   to_host->descriptor().get()};
-  if (out_.send_first(answer, descriptors)) {
+  if (count == 0) {
+    after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
+  } else if (!out_.send_first(answer, std::span(descriptors).first(count))) {
+    return;  // the connection is at its end, and the reader finds that
+  }
+  if (to_client) {
     to_client->close_descriptor();
     to_host->close_descriptor();
     out_.use_arena(std::make_shared<SendingArena>(std::move(*to_client)));
     shared_.emplace(std::move(*to_host));
-    parser_.expect_shared_bodies();
   }
-  return true;  // when it could not be sent the connection is at its end, and the reader finds that
+  if (welcome.features.bytes) {
+    out_.take_bytes();
+  }
+  features_ = welcome.features;
+  parser_.expect(features_);
 }
 
 Result<Envelope> Peer::with_shared_body(Envelope frame) {
@@ -171,14 +197,7 @@ Result<void> Peer::greet(const Envelope& frame) {
     return welcome.error();
   }
   timer_.cancel();
-  if (!hello->arena || !share_memory(*welcome)) {
-    const std::string body = encode_document(BodyFormat::json, welcome_document(*welcome));
-    Envelope answer;
-    answer.kind = FrameKind::welcome;
-    answer.format = BodyFormat::json;
-    answer.body = body;
-    after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
-  }
+  welcome_client(*welcome);
   format_ = welcome->format;
   phase_ = Phase::ready;
   arm_heartbeat();

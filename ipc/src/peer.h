@@ -20,6 +20,7 @@
 #include "grants.h"
 #include "handshake.h"
 #include "outgoing_stream.h"
+#include "streams/descriptor_channel.h"
 
 namespace symphony::ipc {
 
@@ -61,12 +62,23 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const Grants& grants() const noexcept { return grants_; }
   std::size_t queued_bytes() const noexcept { return out_.queued_bytes(); }
   std::size_t largest_body() const noexcept { return out_.largest_body(); }
+  bool takes_bytes() const noexcept { return out_.takes_bytes(); }
+  bool takes_progress() const noexcept { return features_.progress; }
+  bool takes_streams() const noexcept { return features_.streams; }
+  /// Hands over the memory of a stream. False: the client takes none, or has no room for it now.
+  bool send_descriptor(std::uint64_t stream, int descriptor) const { return channel_.send(stream, descriptor); }
   /// The arena to this peer, for who wants to build a body where it will be read. Null: there is none.
   std::shared_ptr<SendingArena> arena() const { return ready() ? out_.arena() : nullptr; }
   std::uint64_t sent_bytes() const noexcept { return out_.sent_bytes(); }
   OutgoingStream::Outcome send(const Envelope& frame, OutgoingStream::Importance importance,
                                std::shared_ptr<const std::string> body = nullptr);
   void send_cancel(std::uint64_t id);
+  // Of streams (peer_streams.cpp).
+  void send_bell(std::uint64_t stream);
+  void send_credit(std::uint64_t stream, std::uint32_t bytes);
+  void send_stream_end(std::uint64_t stream, const std::optional<Error>& reason);
+  void send_progress(std::uint64_t request, const Progress& progress);
+  void send_from_bus(std::string_view method, nlohmann::json params);
   /// A whole frame that others are sent too; `later`: see OutgoingStream::send. On the bus thread. False: not taken.
   bool send_encoded(std::shared_ptr<const std::string> frame, bool later);
   void send_reply(std::uint64_t id, const Result<Payload>& outcome);
@@ -100,8 +112,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   /// False: the connection was closed by what it found.
   bool dispatch_buffered();
   Result<void> dispatch(const Envelope& frame);
-  /// Makes the arenas a client asked for; without memory for them it goes on without.
-  bool share_memory(Welcome& welcome);
+  /// Says welcome, with what the client asked for and could be made.
+  void welcome_client(Welcome welcome);
   Result<Envelope> with_shared_body(Envelope frame);
   Result<void> greet(const Envelope& frame);
   void wait_writable();
@@ -122,6 +134,8 @@ class Peer : public std::enable_shared_from_this<Peer> {
   OutgoingStream out_;
   FrameParser parser_;
   std::optional<ReceivingArena> shared_;
+  WireFeatures features_;  // written before it is ready
+  DescriptorSender channel_;
   std::atomic<Phase> phase_{Phase::connecting};
   std::atomic<BodyFormat> format_{BodyFormat::json};
 

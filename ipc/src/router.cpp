@@ -45,12 +45,14 @@ Router::Router(BusOptions options)
                 incoming.body = body;
                 incoming.published = true;
                 notify_handler(endpoint, std::move(incoming));
-              }) {}
+              }),
+      streams_(context_) {}
 
 std::shared_ptr<Router> Router::create(BusOptions options) {
   std::shared_ptr<Router> router(new Router(std::move(options)));
   router->calls_.owned_by(router);
   router->topics_.owned_by(router);
+  router->streams_.owned_by(router);
   return router;
 }
 
@@ -194,6 +196,8 @@ void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
   }
   endpoint->group.remove(*peer);
   topics_.remove(*peer);
+  streams_.remove(*peer);
+  progress_.remove(*peer);
   const Error cause = closed_ ? bus_closed() : reason;
   for (const auto& call : calls_.at(*peer)) {
     if (call->route.take_back(*peer)) {
@@ -224,6 +228,7 @@ void Router::close() {
   }
   calls_.close();
   topics_.close();
+  streams_.close(bus_closed());
   for (const auto& endpoint : endpoints_.all()) {
     endpoints_.remove(endpoint->id, endpoint.get());
     endpoint->retire();

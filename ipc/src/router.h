@@ -18,6 +18,8 @@
 #include "message_view.h"
 #include "peer.h"
 #include "pending_calls.h"
+#include "progress.h"
+#include "streams/streams.h"
 #include "topics.h"
 
 namespace symphony::ipc {
@@ -46,6 +48,9 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<void> resume(std::string_view endpoint);
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
 
+  Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);
+  void open_stream(std::string_view source, StreamRequest request, StreamOpened on_open);
+
   Topics& topics() noexcept { return topics_; }
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
   void unsubscribe(std::string_view endpoint, const std::string& pattern);
@@ -67,7 +72,11 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<Welcome> admit(Peer& peer, const Hello& hello) override;
   Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) override;
   void became_ready(const std::shared_ptr<Peer>& peer) override;
-  void writable(const Peer& peer) override { topics_.writable(peer); }
+  void writable(const Peer& peer) override {
+    streams_.writable(peer);
+    progress_.writable(peer);
+    topics_.writable(peer);
+  }
   void closed(const std::shared_ptr<Peer>& peer, const Error& reason) override;
 
  private:
@@ -81,6 +90,9 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   /// What is addressed to the bus itself.
   Result<Payload> serve(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_reply(const Peer& peer, const Envelope& frame);
+  void received_progress(const Peer& peer, const Envelope& frame);
+  /// Of a request that is not answered yet, to whoever asked.
+  void tell_progress(const CallPtr& call, const Progress& progress);
 
   void begin(Call& call, const std::shared_ptr<Endpoint>& target, std::chrono::milliseconds deadline) const;
   /// Hands a request to a handler in this process; `call` becomes listed when it is not answered at once.
@@ -98,12 +110,23 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   /// What becomes of a request whose process is gone before it answered.
   void lost(Endpoint& target, const CallPtr& call, const Error& reason);
 
+  // Streams (router_streams.cpp).
+  struct Opener;
+  void received_open(const std::shared_ptr<Peer>& peer, const Envelope& frame);
+  void offer_stream(std::shared_ptr<Opener> opener);
+  void stream_accepted(const std::shared_ptr<Opener>& opener, const std::shared_ptr<Peer>& acceptor,
+                       const StreamTaker& taker);
+
   Result<std::shared_ptr<Endpoint>> find_group(std::string_view endpoint) const;
 
   const BusOptions options_;
   boost::asio::io_context context_{1};
   PendingCalls calls_;
   Topics topics_;
+  Streams streams_;
+  ProgressQueue progress_;
+  /// Whose frame is being handled, while one is; on the bus thread.
+  const std::shared_ptr<Peer>* receiving_ = nullptr;
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;

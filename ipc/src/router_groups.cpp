@@ -67,6 +67,11 @@ bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const 
   Envelope frame = message.frame;
   frame.format = body->format;
   frame.body = body->view;
+  if (frame.format == BodyFormat::bytes && !peer->takes_bytes()) {
+    give_up(target, call, takes_no_bytes());
+    return true;
+  }
+  frame.wants_progress = frame.wants_progress && peer->takes_progress();
   if (call) {
     frame.id = call->id;
     frame.deadline_ms = call->remaining_ms(Clock::now());

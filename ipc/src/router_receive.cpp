@@ -37,6 +37,7 @@ Result<void> Router::check_capability(const Peer& peer, std::string_view target,
 }
 
 Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
+  receiving_ = &peer;
   switch (frame.kind) {
     case FrameKind::request:
       return received_request(peer, frame);
@@ -53,6 +54,14 @@ Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope&
         return {};
       }
       received_reply(*peer, frame);
+      return {};
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+      return streams_.received(*peer, frame);
+    case FrameKind::progress:
+      received_progress(*peer, frame);
       return {};
     default:
       if (const auto call = peer->find_request(frame.id)) {
@@ -85,6 +94,10 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
   };
   if (frame.target == bus_address) {
     peer->close_request(frame.id);
+    if (frame.method == "bus.open_stream") {
+      received_open(peer, frame);
+      return {};
+    }
     peer->send_reply(frame.id, serve(peer, frame));
     return {};
   }
@@ -97,6 +110,7 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
     return reject(no_endpoint(frame.target));
   }
   begin(*call, target, std::chrono::milliseconds(frame.deadline_ms));
+  call->origin_wants_progress = frame.wants_progress;
   if (frame.trace) {
     call->trace = CallTrace{frame.trace->child(), frame.trace->span_id, std::string(frame.method)};
   }
@@ -173,6 +187,10 @@ void Router::received_reply(const Peer& peer, const Envelope& frame) {
   if (!body) {
     calls_.finish(*call,
                   Error{ErrorCode::internal_error, "The target's answer cannot be read: " + body.error().message});
+    return;
+  }
+  if (body->format == BodyFormat::bytes && !origin->takes_bytes()) {
+    calls_.finish(*call, takes_no_bytes());
     return;
   }
   if (!calls_.claim(*call, succeeded ? std::nullopt : std::optional(code_of(frame)))) {

@@ -39,6 +39,7 @@ RequestId Router::request(std::string_view source, Message message, const SendOp
   }
   const auto call = std::make_shared<Call>();
   call->on_reply = std::move(on_reply);
+  call->on_progress = options.on_progress;
   begin(*call, target, options.deadline);
   if (options.trace) {
     call->trace = CallTrace{options.trace->child(), options.trace->span_id, message.method};
@@ -55,6 +56,7 @@ RequestId Router::request(std::string_view source, Message message, const SendOp
   view.frame.kind = FrameKind::request;
   view.frame.control_priority = options.control_priority;
   view.frame.idempotent = options.idempotent;
+  view.frame.wants_progress = static_cast<bool>(options.on_progress);
   view.frame.target = message.target;
   view.frame.method = message.method;
   view.frame.source = source;
@@ -109,6 +111,11 @@ void Router::run_handler(const CallPtr& call, Incoming incoming) {
     incoming.trace = call->trace->context;
   }
   incoming.stop = call->stop->get_token();
+  if (call->wants_progress()) {
+    incoming.report = [self = shared_from_this(), call](const Progress& progress) {
+      self->tell_progress(call, progress);
+    };
+  }
   Responder responder(
       [self = shared_from_this(), call](Result<Payload> outcome) { self->calls_.finish(*call, std::move(outcome)); });
   {

@@ -79,6 +79,15 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
     case FrameKind::release:
       out.arena()->release(envelope.id);  // the host is believed; what it releases twice was not its own to keep
       return true;
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+      received_of_stream(envelope);
+      return true;
+    case FrameKind::progress:
+      heard_progress(envelope);
+      return true;
     case FrameKind::hello:
     case FrameKind::welcome:
       break;
@@ -127,7 +136,9 @@ Result<bool> ClientConnection::State::work_off_frames() {
 
 void ClientConnection::State::socket_ready(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) {
-    out.flush();
+    if (out.flush()) {
+      send_owed_progress();
+    }
   }
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
     open = receive();
@@ -154,6 +165,7 @@ void ClientConnection::State::end(const Error& reason) {
     return;
   }
   out.close();
+  end_streams(reason);
   std::map<std::uint64_t, Pending> unanswered;  // in the order they were asked
   boost::unordered_flat_map<std::uint64_t, std::stop_source> unserved;
   {

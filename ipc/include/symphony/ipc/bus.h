@@ -15,6 +15,7 @@
 #include <symphony/ipc/limits.h>
 #include <symphony/ipc/payload.h>
 #include <symphony/ipc/statistics.h>
+#include <symphony/ipc/stream.h>
 #include <symphony/ipc/topic.h>
 #include <symphony/ipc/trace.h>
 
@@ -32,6 +33,17 @@ struct Message {
   Payload body;
 };
 
+/// How far a request has come, as its handler sees it.
+struct Progress {
+  /// From 0 to 1; nothing where nobody can say.
+  std::optional<double> fraction;
+  /// For a person, at most limits::progress_text_bytes.
+  std::string text;
+};
+/// Called on any thread, before the answer; must not block. Reports that come faster than they can be handed on replace
+/// each other: the newest counts.
+using ProgressHandler = std::function<void(const Progress&)>;
+
 struct SendOptions {
   /// 0: limits::default_deadline. Longer than limits::longest_deadline is cut to it.
   std::chrono::milliseconds deadline{0};
@@ -43,6 +55,8 @@ struct SendOptions {
   /// Only this instance of the target, also while the endpoint is held and whatever its weight: for who starts, swaps
   /// and stops processes. Empty: the bus chooses.
   std::string instance;
+  /// Wants to hear how far the request has come; only who asks is told.
+  ProgressHandler on_progress = nullptr;
 };
 
 /// Called exactly once per request, on any thread; must not block.
@@ -58,6 +72,8 @@ struct Incoming {
   std::optional<TraceContext> trace;
   /// Stops when the sender cancelled, its deadline passed, or the bus closes.
   std::stop_token stop;
+  /// Says how far it has come, on any thread, until the request is answered; empty where nobody wants to hear it.
+  ProgressHandler report;
   /// Which process of `source` sent it, where it has several (PeerOptions::instance).
   std::string instance;
   /// It was published: `method` is the topic.
@@ -211,6 +227,13 @@ class Bus {
   /// Errors: invalid_params (the pattern), endpoint_not_found, invalid_request (a process).
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
   void unsubscribe(std::string_view endpoint, std::string pattern);
+  /// From now on `handler` is asked about streams others want to open at `endpoint`, which lives in this process; null:
+  /// nobody is. Errors: endpoint_not_found, invalid_request (a process; it serves streams by itself).
+  Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);
+  /// Opens a stream from endpoint `source` (its own name, not checked) to another. `on_open` is called on the bus
+  /// thread, or at once when it fails at once. Errors: those of a request, invalid_params, overloaded.
+  void open_stream(std::string_view source, StreamRequest request, StreamOpened on_open);
+
   /// `listener` hears of each process that is ready, after PeerOptions::on_ready. There is one; null ends it, but a
   /// call that has begun goes on.
   void on_ready(ReadyListener listener);

@@ -20,7 +20,7 @@ inline constexpr std::size_t socket_body_bytes = 64U * 1024U;
 /// Of each direction of a connection. A system without memory to spare is not hurt: pages are taken when written.
 inline constexpr std::size_t arena_bytes = 128U * 1024U * 1024U;
 inline constexpr std::size_t arena_blocks = 1024;
-inline constexpr std::size_t descriptors_per_frame = 2;
+inline constexpr std::size_t descriptors_per_frame = 3;
 inline constexpr std::size_t document_depth = 64;
 /// A value in memory is much larger than on the wire: 16 MiB of empty arrays would take a gigabyte.
 inline constexpr std::size_t document_values = 2'000'000;
@@ -37,6 +37,9 @@ inline constexpr std::size_t outside_connections = 32;
 inline constexpr std::size_t parked_messages = 4096;
 /// What is published but not yet handed to the subscribers' queues.
 inline constexpr std::size_t unpublished_bytes = 8U * 1024U * 1024U;
+/// Of a report of how far a request has come.
+inline constexpr std::size_t progress_text_bytes = 1024;
+inline constexpr std::size_t progress_body_bytes = 4096;
 inline constexpr std::size_t subscriptions_per_peer = 64;
 /// What may wait for one subscription, unless it says otherwise.
 inline constexpr std::size_t topic_queue_bytes = 1U << 20U;

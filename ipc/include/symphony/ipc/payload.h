@@ -21,6 +21,7 @@ std::string encode_document(BodyFormat format, const nlohmann::json& document);
 /// A payload's bytes in one format, for as long as the owners here live.
 struct EncodedBody {
   std::string_view view;
+  BodyFormat format = BodyFormat::none;
   /// One of them, or neither where `view` is empty.
   std::shared_ptr<const std::string> text;
   std::shared_ptr<const void> owner;
@@ -37,13 +38,13 @@ class Payload {
   /// nothing.
   static Payload from_shared(BodyFormat format, std::string_view bytes, std::shared_ptr<const void> owner);
 
-  /// The document; decodes where the payload holds bytes.
+  /// The document; decodes where the payload holds bytes. Errors: parse_error, also for BodyFormat::bytes.
   Result<nlohmann::json> document() const;
   /// The held document without decoding or copying; null when the payload holds bytes.
   const nlohmann::json* document_if_held() const noexcept;
   /// Bytes in `format`; without copying when already held in it.
   std::shared_ptr<const std::string> bytes(BodyFormat format) const;
-  /// The same without a copy also of shared bytes.
+  /// The same without a copy also of shared bytes. A body of BodyFormat::bytes stays what it is.
   EncodedBody encoded(BodyFormat format) const;
   /// The bytes held (see held_format()), valid while this or a copy lives; empty when a document is held.
   std::string_view view() const noexcept;
