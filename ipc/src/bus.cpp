@@ -96,6 +96,16 @@ void Bus::when_drained(std::string_view endpoint, std::string_view instance, std
   state_->router->when_drained(endpoint, instance, std::move(when_zero));
 }
 
+Result<void> Bus::reserve(std::string_view endpoint, std::function<void()> on_parked) {
+  return state_->router->reserve(endpoint, std::move(on_parked));
+}
+
+void Bus::pin(std::string_view endpoint, std::string_view source, std::string_view instance) {
+  state_->router->pin(endpoint, source, instance);
+}
+
+EndpointActivity Bus::activity(std::string_view endpoint) const { return state_->router->activity(endpoint); }
+
 Result<void> Bus::listen(std::string directory, std::vector<std::string> grants) {
   if (state_->listener) {
     return Error{ErrorCode::invalid_request, "The bus is listening already."};

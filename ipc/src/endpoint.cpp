@@ -66,7 +66,7 @@ EndpointStatistics Endpoint::statistics() const {
     return shown;
   }
   shown.kind = kind == Kind::process ? "process" : "outside";
-  shown.state = "closed";
+  shown.state = group.held() ? "waiting" : "closed";
   shown.parked = group.parked();
   for (const auto& peer : group.all()) {
     if (shown.state != "ready") {

@@ -39,6 +39,7 @@ struct EndpointCounters {
   std::atomic<std::uint64_t> cancelled{0};
   std::atomic<std::uint64_t> deadlines{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> received{0};  // messages its processes sent, of any kind
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> pending{0};

@@ -422,6 +422,11 @@ std::shared_ptr<Call> Peer::find_request(std::uint64_t id) const {
   return found == requests_.end() ? nullptr : found->second;
 }
 
+bool Peer::has_requests() const {
+  const std::lock_guard lock(requests_mutex_);
+  return !requests_.empty();
+}
+
 std::vector<std::shared_ptr<Call>> Peer::take_requests() {
   std::vector<std::shared_ptr<Call>> calls;
   const std::lock_guard lock(requests_mutex_);

@@ -104,6 +104,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void close_request(std::uint64_t id);
   std::shared_ptr<Call> find_request(std::uint64_t id) const;
   std::vector<std::shared_ptr<Call>> take_requests();
+  bool has_requests() const;
 
  private:
   enum class Phase : std::uint8_t { connecting, ready, closed };

@@ -19,7 +19,8 @@ namespace {
 void assess(EndpointStatistics& endpoint) {
   const auto waits_long = [](std::int64_t oldest_ms) { return oldest_ms >= limits::busy_after.count(); };
   if (endpoint.kind != "in_process") {
-    endpoint.health = Health::down;
+    // One that is started by the next message is not down.
+    endpoint.health = endpoint.state == "waiting" ? Health::ok : Health::down;
     for (InstanceStatistics& instance : endpoint.instances) {
       if (instance.health == Health::ok && waits_long(instance.oldest_ms)) {
         instance.health = Health::busy;
@@ -165,9 +166,7 @@ Result<Welcome> Router::admit(Peer& peer, const Hello& hello) {
 
 void Router::became_ready(const std::shared_ptr<Peer>& peer) {
   Endpoint& endpoint = *peer->endpoint();
-  for (const Parked& waiting : endpoint.group.take_waiting()) {
-    route_parked(endpoint, waiting);
-  }
+  send_waiting(endpoint);
   ReadyListener listener;
   {
     const std::lock_guard lock(listener_mutex_);

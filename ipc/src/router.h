@@ -47,6 +47,9 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<void> hold(std::string_view endpoint);
   Result<void> resume(std::string_view endpoint);
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
+  Result<void> reserve(std::string_view endpoint, std::function<void()> on_parked);
+  void pin(std::string_view endpoint, std::string_view source, std::string_view instance);
+  EndpointActivity activity(std::string_view endpoint) const;
 
   Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);
   void open_stream(std::string_view source, StreamRequest request, StreamOpened on_open);
@@ -107,6 +110,8 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call);
   void give_up(Endpoint& target, const CallPtr& call, const Error& reason);
   void flush_parked(const std::shared_ptr<Endpoint>& target);
+  /// Requests whose process died, once there is another that may have them.
+  void send_waiting(Endpoint& target);
   /// What becomes of a request whose process is gone before it answered.
   void lost(Endpoint& target, const CallPtr& call, const Error& reason);
 

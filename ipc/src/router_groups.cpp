@@ -164,7 +164,68 @@ Result<void> Router::set_weight(std::string_view endpoint, std::string_view inst
     return Error{ErrorCode::not_found,
                  "\"" + (*target)->id + "\" has no instance \"" + std::string(instance) + "\" that is connected."};
   }
+  if (weight > 0) {
+    boost::asio::dispatch(context_, [weak = weak_from_this(), endpoint = *target] {
+      if (const auto self = weak.lock()) {
+        self->send_waiting(*endpoint);
+      }
+    });
+  }
   return {};
+}
+
+void Router::send_waiting(Endpoint& target) {
+  if (!target.group.has_ready()) {
+    return;
+  }
+  for (const Parked& waiting : target.group.take_waiting()) {
+    route_parked(target, waiting);
+  }
+}
+
+Result<void> Router::reserve(std::string_view endpoint, std::function<void()> on_parked) {
+  if (!is_address(endpoint, limits::address_bytes) || is_reserved(endpoint)) {
+    return invalid_params("An endpoint's id must be 1 to 128 of a-z 0-9 _ . : -", "/endpoint");
+  }
+  if (closed_) {
+    return bus_closed();
+  }
+  auto target = endpoints_.add(endpoint, Endpoint::Kind::process, nullptr);
+  if (!target) {
+    target = endpoints_.find(endpoint);
+  }
+  if (!target || target->kind != Endpoint::Kind::process) {
+    return Error{ErrorCode::invalid_request, "The endpoint is registered already."};
+  }
+  target->group.hold();
+  target->group.on_parked(
+      std::make_shared<const std::function<void()>>([this, weak = weak_from_this(), on_parked = std::move(on_parked)] {
+        if (const auto self = weak.lock()) {
+          boost::asio::post(context_, on_parked);
+        }
+      }));
+  return {};
+}
+
+void Router::pin(std::string_view endpoint, std::string_view source, std::string_view instance) {
+  if (const auto target = endpoints_.find(endpoint)) {
+    target->group.pin(source, instance);
+  }
+}
+
+EndpointActivity Router::activity(std::string_view endpoint) const {
+  EndpointActivity activity;
+  const auto target = endpoints_.find(endpoint);
+  if (!target) {
+    return activity;
+  }
+  const EndpointCounters& counters = target->counters;
+  activity.messages = counters.requests + counters.notifications + counters.received;
+  activity.waiting = counters.pending > 0 || target->group.parked() > 0;
+  for (const auto& peer : target->group.all()) {
+    activity.waiting = activity.waiting || peer->has_requests();
+  }
+  return activity;
 }
 
 Result<void> Router::hold(std::string_view endpoint) {

@@ -38,6 +38,7 @@ Result<void> Router::check_capability(const Peer& peer, std::string_view target,
 
 Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
   receiving_ = &peer;
+  peer->endpoint()->counters.received.fetch_add(1, std::memory_order_relaxed);
   switch (frame.kind) {
     case FrameKind::request:
       return received_request(peer, frame);

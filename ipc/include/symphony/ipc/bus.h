@@ -152,6 +152,14 @@ struct GroupOptions {
   std::string sticky_by = "source";
 };
 
+/// How much an endpoint does, for whoever decides whether its process is needed.
+struct EndpointActivity {
+  /// What it was sent and what it sent, messages of any kind; only ever grows.
+  std::uint64_t messages = 0;
+  /// It owes an answer or waits for one, or something waits for it.
+  bool waiting = false;
+};
+
 /// Identifies a request for cancel(). Value 0 is no request.
 struct RequestId {
   std::uint64_t value = 0;
@@ -213,6 +221,15 @@ class Bus {
   /// Calls `when_zero` on the bus thread, once, when the instance owes no answer (at once if so) or is gone. Not called
   /// when the bus closes first.
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
+
+  /// The address of processes that are not there yet: as hold(), and it need not have been attached. `on_parked` is
+  /// called on the bus thread when a message begins to wait where none did, and at once when some do. Errors:
+  /// invalid_params (the id), invalid_request (an endpoint of another kind).
+  Result<void> reserve(std::string_view endpoint, std::function<void()> on_parked);
+  /// From now on what `source` sends to the endpoint goes to this instance as long as it is connected, whatever its
+  /// weight: who shows the pictures of one process must not ask another about them. Empty: as for all others.
+  void pin(std::string_view endpoint, std::string_view source, std::string_view instance);
+  EndpointActivity activity(std::string_view endpoint) const;
 
   /// Listens for outside programs of the same user: `directory`/instance.json and a socket beside it, 0600, one-time
   /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another

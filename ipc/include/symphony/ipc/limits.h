@@ -49,6 +49,10 @@ inline constexpr std::size_t topic_ahead_bytes = 64U * 1024U;
 /// Versions of one extension whose figures are kept.
 inline constexpr std::size_t versions_per_endpoint = 8;
 inline constexpr std::size_t saved_state_bytes = 256U * 1024U;
+inline constexpr std::uint32_t instances_per_extension = 16;
+/// Steps of an extension's processes that are kept, and that are shown.
+inline constexpr std::size_t steps_kept = 64;
+inline constexpr std::size_t steps_shown = 16;
 /// What a process prints is kept in two files of at most this size.
 inline constexpr std::size_t log_bytes = 1U << 20U;
 inline constexpr std::size_t spans_per_notification = 256;
