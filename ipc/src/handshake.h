@@ -35,7 +35,9 @@ struct Welcome {
   std::size_t arena_bytes = 0;
 };
 
-nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token);
+/// `preferred` is the first of the formats named: the one the host takes.
+nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token,
+                              BodyFormat preferred = BodyFormat::msgpack);
 /// Errors: invalid_params.
 Result<Hello> read_hello(const nlohmann::json& document);
 

@@ -17,9 +17,11 @@
 
 #include "call.h"
 #include "endpoint.h"
+#include "forward_account.h"
 #include "grants.h"
 #include "handshake.h"
 #include "outgoing_stream.h"
+#include "route_cache.h"
 
 namespace symphony::ipc {
 
@@ -52,6 +54,11 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void refuse(const Error& reason);
   /// Writes what is queued; waits for room for what the socket does not take.
   void flush();
+  /// When what is being handled was read.
+  Clock::time_point read_at() const noexcept { return read_at_; }
+  RouteCache& routes() noexcept { return routes_; }
+  /// What it has waiting in the queues of others.
+  const std::shared_ptr<ForwardAccount>& account() const noexcept { return account_; }
 
   // On any thread.
   /// Greeted, and nothing that was written to it failed.
@@ -60,12 +67,15 @@ class Peer : public std::enable_shared_from_this<Peer> {
   const std::shared_ptr<Endpoint>& endpoint() const noexcept { return endpoint_; }
   const Grants& grants() const noexcept { return grants_; }
   std::size_t queued_bytes() const noexcept { return out_.queued_bytes(); }
+  std::size_t queued_frames() const noexcept { return out_.queued_frames(); }
+  std::uint64_t read_pauses() const noexcept { return read_pauses_.load(std::memory_order_relaxed); }
   std::size_t largest_body() const noexcept { return out_.largest_body(); }
   /// The arena to this peer, for who wants to build a body where it will be read. Null: there is none.
   std::shared_ptr<SendingArena> arena() const { return ready() ? out_.arena() : nullptr; }
   std::uint64_t sent_bytes() const noexcept { return out_.sent_bytes(); }
   OutgoingStream::Outcome send(const Envelope& frame, OutgoingStream::Importance importance,
-                               std::shared_ptr<const std::string> body = nullptr);
+                               std::shared_ptr<const std::string> body = nullptr,
+                               const std::shared_ptr<ForwardAccount>& account = nullptr);
   void send_cancel(std::uint64_t id);
   /// A whole frame that others are sent too; `later`: see OutgoingStream::send. On the bus thread. False: not taken.
   bool send_encoded(std::shared_ptr<const std::string> frame, bool later);
@@ -88,7 +98,9 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   /// Requests of this peer that are not answered yet, by the id it chose.
   enum class OpenResult : std::uint8_t { opened, duplicate, too_many };
-  OpenResult open_request(std::uint64_t id, const std::shared_ptr<Call>& call);
+  OpenResult may_open(std::uint64_t id) const;
+  /// Lists a call of its own, after may_open(): on the bus thread, which alone lists. False: the connection is closed.
+  bool open_request(const std::shared_ptr<Call>& call);
   void close_request(std::uint64_t id);
   std::shared_ptr<Call> find_request(std::uint64_t id) const;
   std::vector<std::shared_ptr<Call>> take_requests();
@@ -97,6 +109,10 @@ class Peer : public std::enable_shared_from_this<Peer> {
   enum class Phase : std::uint8_t { connecting, ready, closed };
 
   void read();
+  /// Reads on, unless too much of what came waits for others.
+  void read_on();
+  void pause_reading();
+  void resume_reading();
   /// False: the connection was closed by what it found.
   bool dispatch_buffered();
   Result<void> dispatch(const Envelope& frame);
@@ -136,6 +152,12 @@ class Peer : public std::enable_shared_from_this<Peer> {
   // On the bus thread.
   std::vector<std::function<void()>> drain_watchers_;
   bool heard_ = false;
+  Clock::time_point read_at_{};
+  RouteCache routes_;
+  std::shared_ptr<ForwardAccount> account_;
+  boost::asio::steady_timer pause_timer_;
+  std::atomic<bool> reading_paused_{false};  // changed on the bus thread only
+  std::atomic<std::uint64_t> read_pauses_{0};
 
   mutable std::mutex requests_mutex_;
   boost::unordered_flat_map<std::uint64_t, std::shared_ptr<Call>> requests_;

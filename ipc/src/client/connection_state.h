@@ -33,6 +33,7 @@ struct ClientConnection::State final : EventLoop::Client, std::enable_shared_fro
     ReplyHandler on_reply;
     Clock::time_point deadline;
   };
+  class Answers;
 
   State(std::shared_ptr<EventLoop> events, int descriptor)
       : loop(std::move(events)), socket(descriptor), out(descriptor, limits::queued_bytes_per_peer) {}

@@ -96,7 +96,7 @@ Result<void> ClientConnection::State::share_memory(std::size_t bytes) {
 
 Result<Welcome> ClientConnection::State::shake_hands(const ClientOptions& options) {
   const std::string hello =
-      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token));
+      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token, options.format));
   Envelope envelope;
   envelope.kind = FrameKind::hello;
   envelope.format = BodyFormat::json;
