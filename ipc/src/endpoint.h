@@ -43,6 +43,7 @@ struct EndpointCounters {
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> pending{0};
+  std::atomic<std::uint64_t> read_pauses{0};  // of connections that are gone
   LatencyHistogram latency;
   ErrorCounters errors_by_code;
 };
@@ -111,6 +112,8 @@ class EndpointTable {
   /// Takes it out; null when it is not there. With `only`, only when it is that one.
   std::shared_ptr<Endpoint> remove(std::string_view id, const Endpoint* only = nullptr);
   std::vector<std::shared_ptr<Endpoint>> all() const;
+  /// Changes whenever one comes or goes; never 0.
+  std::uint64_t generation() const noexcept { return generation_.load(); }
 
  private:
   struct TextHash {
@@ -120,6 +123,7 @@ class EndpointTable {
 
   mutable std::shared_mutex mutex_;
   boost::unordered_flat_map<std::string, std::shared_ptr<Endpoint>, TextHash, std::equal_to<>> by_id_;
+  std::atomic<std::uint64_t> generation_{1};
 };
 
 }  // namespace symphony::ipc

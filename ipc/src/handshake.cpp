@@ -103,13 +103,15 @@ Error no_common(std::string_view what, std::uint32_t min, std::uint32_t max, std
 
 }  // namespace
 
-json hello_document(const std::string& name, const std::string& version, const std::string& token) {
+json hello_document(const std::string& name, const std::string& version, const std::string& token,
+                    BodyFormat preferred) {
+  const BodyFormat other = preferred == BodyFormat::msgpack ? BodyFormat::json : BodyFormat::msgpack;
   json document = {
       {"protocol", {{"min", limits::protocol_version_min}, {"max", limits::protocol_version_max}}},
       {"contract", {{"min", limits::contract_version_min}, {"max", limits::contract_version_max}}},
       {"name", name},
       {"version", version},
-      {"formats", {"msgpack", "json"}},
+      {"formats", {name_of(preferred), name_of(other)}},
       {"features", feature_names({true, true, true, true, true})},
   };
   if (!token.empty()) {

@@ -37,7 +37,9 @@ struct Welcome {
   WireFeatures features;
 };
 
-nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token);
+/// `preferred` is the first of the formats named: the one the host takes.
+nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token,
+                              BodyFormat preferred = BodyFormat::msgpack);
 /// Errors: invalid_params.
 Result<Hello> read_hello(const nlohmann::json& document);
 

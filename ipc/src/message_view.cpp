@@ -27,7 +27,7 @@ Result<WireBody> converted(const Payload& payload, BodyFormat to, std::size_t li
 
 Payload payload_of(const Envelope& frame) {
   return frame.body_owner ? Payload::from_shared(frame.format, frame.body, frame.body_owner)
-                          : Payload::from_bytes(frame.format, std::string(frame.body));
+                          : Payload::copy_of(frame.format, frame.body);
 }
 
 StoredMessage::StoredMessage(const MessageView& message)

@@ -27,9 +27,18 @@ Peer::Peer(boost::asio::io_context& context, PeerOwner& owner, std::shared_ptr<E
       timer_(context),
       out_(descriptor, limits::queued_bytes_per_peer),
       weight_(options_.weight),
-      version_traffic_(version_.empty() ? nullptr : endpoint_->of_version(version_)) {}
+      version_traffic_(version_.empty() ? nullptr : endpoint_->of_version(version_)),
+      pause_timer_(context) {}
 
 void Peer::start() {
+  account_ = std::make_shared<ForwardAccount>([weak = weak_from_this(), &context = context_] {
+    // The queue that has just been written is locked.
+    boost::asio::post(context, [weak] {
+      if (const auto self = weak.lock()) {
+        self->resume_reading();
+      }
+    });
+  });
   timer_.expires_after(limits::time_to_hello);
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error && self->phase_ == Phase::connecting) {
@@ -51,30 +60,65 @@ void Peer::read() {
                               return;
                             }
                             self->heard_ = true;
+                            self->read_at_ = Clock::now();
                             self->endpoint_->counters.bytes_in.fetch_add(count, std::memory_order_relaxed);
                             self->parser_.commit(count);
                             if (self->dispatch_buffered()) {
-                              self->read();
+                              self->read_on();
                             }
                           });
 }
 
+void Peer::read_on() {
+  // One whose targets were given their time and still do not read is refused what would wait; the rest of it goes on.
+  if (account_->high() && !account_->overdrawn()) {
+    pause_reading();
+  } else {
+    read();
+  }
+}
+
+void Peer::pause_reading() {
+  reading_paused_ = true;
+  read_pauses_.fetch_add(1, std::memory_order_relaxed);
+  pause_timer_.expires_after(options_.longest_read_pause);
+  pause_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && self->reading_paused_) {
+      self->account_->overdraw();
+      self->resume_reading();
+    }
+  });
+  if (!account_->watch()) {
+    resume_reading();
+  }
+}
+
+void Peer::resume_reading() {
+  if (phase_ != Phase::closed && reading_paused_.exchange(false)) {
+    account_->unwatch();
+    pause_timer_.cancel();
+    read();
+  }
+}
+
 bool Peer::dispatch_buffered() {
   std::optional<WriteBatch> batch;
+  Envelope frame;
   for (;;) {
-    const auto frame = parser_.next();
-    if (!frame) {
-      refuse(frame.error());
-      return false;
-    }
-    if (!*frame) {
-      return true;
+    switch (parser_.take(frame)) {
+      case FrameParser::Step::failed:
+        refuse(parser_.failure());
+        return false;
+      case FrameParser::Step::incomplete:
+        return true;
+      case FrameParser::Step::frame:
+        break;
     }
     // A single message is answered at once; of many, the answers go together.
     if (!batch && parser_.buffered() > 0) {
       batch.emplace();
     }
-    const Result<void> done = dispatch(**frame);
+    const Result<void> done = dispatch(frame);
     if (!done) {
       refuse(done.error());
     }
@@ -211,9 +255,10 @@ Result<void> Peer::greet(const Envelope& frame) {
 }
 
 OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Importance importance,
-                                   std::shared_ptr<const std::string> body) {
+                                   std::shared_ptr<const std::string> body,
+                                   const std::shared_ptr<ForwardAccount>& account) {
   const OutgoingStream::Outcome outcome =
-      out_.send(frame, importance, std::move(body), WriteBatch::current() != nullptr);
+      out_.send(frame, importance, std::move(body), WriteBatch::current() != nullptr, account);
   after_send(outcome);
   return outcome;
 }
@@ -287,7 +332,9 @@ void Peer::close(const Error& reason) {
   // First nobody can send any more, then what was sent is failed: no request falls between the two.
   out_.close();
   timer_.cancel();
+  pause_timer_.cancel();
   endpoint_->counters.bytes_out.fetch_add(out_.sent_bytes(), std::memory_order_relaxed);
+  endpoint_->counters.read_pauses.fetch_add(read_pauses(), std::memory_order_relaxed);
   // Not just close(): a process that inherited the descriptor would keep the connection open.
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
   boost::system::error_code ignored;
@@ -317,7 +364,8 @@ void Peer::arm_heartbeat() {
 }
 
 void Peer::beat() {
-  if (std::exchange(heard_, false)) {
+  // Who is not read cannot be heard.
+  if (std::exchange(heard_, false) || reading_paused_) {
     unanswered_pings_ = 0;
   } else if (unanswered_pings_ >= options_.heartbeat->missed_limit) {
     if (const auto report = std::exchange(options_.heartbeat->on_unresponsive, nullptr)) {
@@ -390,21 +438,36 @@ InstanceStatistics Peer::statistics() const {
           traffic_.errors,
           outstanding(),
           queued_bytes(),
+          queued_frames(),
+          read_pauses(),
+          reading_paused_,
           traffic_.latency.snapshot(),
           health()};
 }
 
-Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {
+Peer::OpenResult Peer::may_open(std::uint64_t id) const {
   const std::lock_guard lock(requests_mutex_);
   // First: an id used twice breaks the protocol however many requests are open.
   if (requests_.contains(id)) {
     return OpenResult::duplicate;
   }
-  if (requests_.size() >= limits::pending_requests_per_peer) {
-    return OpenResult::too_many;
+  return requests_.size() >= limits::pending_requests_per_peer ? OpenResult::too_many : OpenResult::opened;
+}
+
+bool Peer::open_request(const std::shared_ptr<Call>& call) {
+  if (phase_ == Phase::closed) {
+    return false;
   }
-  requests_.emplace(id, call);
-  return OpenResult::opened;
+  // First: who answers it in the meantime then takes it out, or is seen here to have answered.
+  call->open_at_origin = true;
+  {
+    const std::lock_guard lock(requests_mutex_);
+    requests_.emplace(call->origin_id, call);
+  }
+  if (call->done) {
+    close_request(call->origin_id);
+  }
+  return true;
 }
 
 void Peer::close_request(std::uint64_t id) {

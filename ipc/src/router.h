@@ -88,8 +88,10 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   explicit Router(BusOptions options);
 
   Result<void> check_capability(const Peer& peer, std::string_view target, std::string_view method) const;
+  /// Where a peer's message goes, when it may. Errors: permission_denied, endpoint_not_found.
+  Result<std::shared_ptr<Endpoint>> find_target(Peer& peer, std::string_view target, std::string_view method) const;
   Result<void> received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame);
-  void received_notification(const Peer& peer, const Envelope& frame);
+  void received_notification(Peer& peer, const Envelope& frame);
   /// What is addressed to the bus itself.
   Result<Payload> serve(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_reply(const Peer& peer, const Envelope& frame);
@@ -97,17 +99,21 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   /// Of a request that is not answered yet, to whoever asked.
   void tell_progress(const CallPtr& call, const Progress& progress);
 
-  void begin(Call& call, const std::shared_ptr<Endpoint>& target, std::chrono::milliseconds deadline) const;
+  static void begin(Call& call, std::shared_ptr<Endpoint> target, std::chrono::milliseconds deadline,
+                    Clock::time_point now);
   /// Hands a request to a handler in this process; `call` becomes listed when it is not answered at once.
   void run_handler(const CallPtr& call, Incoming incoming);
   void notify_handler(Endpoint& endpoint, Incoming incoming);
 
   /// Sends to a process of `target`, or parks the message during a hold; `call` (listed) is null for a notification.
-  void route(Endpoint& target, const MessageView& message, const CallPtr& call);
+  /// What has to wait in a queue is charged to `account`, which may be null.
+  void route(Endpoint& target, const MessageView& message, const CallPtr& call,
+             const std::shared_ptr<ForwardAccount>& account = nullptr);
   /// The same for what was parked or sent before.
   void route_parked(Endpoint& target, const Parked& parked);
   /// False: nothing was written, because the connection is gone; `call` is then nobody else's.
-  bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call);
+  bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call,
+               const std::shared_ptr<ForwardAccount>& account, Clock::time_point now);
   void give_up(Endpoint& target, const CallPtr& call, const Error& reason);
   void flush_parked(const std::shared_ptr<Endpoint>& target);
   /// Requests whose process died, once there is another that may have them.

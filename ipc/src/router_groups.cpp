@@ -12,11 +12,14 @@ namespace symphony::ipc {
 
 using Importance = OutgoingStream::Importance;
 
-void Router::route(Endpoint& target, const MessageView& message, const CallPtr& call) {
+void Router::route(Endpoint& target, const MessageView& message, const CallPtr& call,
+                   const std::shared_ptr<ForwardAccount>& account) {
   for (;;) {
     const auto admission = target.group.admit(message.frame.source, message.instance);
     if (admission.ticket) {
-      if (send_to(target, admission.ticket->peer(), message, call)) {
+      // A call that has just begun has all its time left.
+      if (send_to(target, admission.ticket->peer(), message, call, account,
+                  call ? call->started : Clock::time_point())) {
         return;
       }
       continue;  // its connection is gone: it is no longer ready, so this ends
@@ -51,14 +54,14 @@ void Router::route_parked(Endpoint& target, const Parked& parked) {
       give_up(target, parked.call, not_running(target.id));
       return;
     }
-    if (send_to(target, admission.ticket->peer(), message, parked.call)) {
+    if (send_to(target, admission.ticket->peer(), message, parked.call, nullptr, Clock::now())) {
       return;
     }
   }
 }
 
 bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message,
-                     const CallPtr& call) {
+                     const CallPtr& call, const std::shared_ptr<ForwardAccount>& account, Clock::time_point now) {
   const auto body = wire_body(message, peer->format(), peer->largest_body());
   if (!body) {
     give_up(target, call, body.error());
@@ -74,7 +77,7 @@ bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const 
   frame.wants_progress = frame.wants_progress && peer->takes_progress();
   if (call) {
     frame.id = call->id;
-    frame.deadline_ms = call->remaining_ms(Clock::now());
+    frame.deadline_ms = call->remaining_ms(now);
     if (call->trace) {
       frame.trace = call->trace->context;
     }
@@ -83,7 +86,7 @@ bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const 
     }
     peer->count_request();
   }
-  switch (peer->send(frame, Importance::ordinary, body->owner)) {
+  switch (peer->send(frame, Importance::ordinary, body->owner, account)) {
     case OutgoingStream::Outcome::closed:
       // Whoever finds it gone first, this or the connection's end, decides what becomes of it.
       return call && !call->route.take_back(*peer);

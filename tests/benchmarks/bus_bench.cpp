@@ -1,5 +1,5 @@
 // The rows of `./dev bench bus`: the real bus between real processes. Every answer is checked.
-//   bus_bench typed | document | caller | routed | pipelined | large | stream
+//   bus_bench typed | document | json | caller | routed | pipelined | large | stream
 // Prints the eight columns of bus_measure.h.
 
 #include <sys/socket.h>
@@ -73,8 +73,8 @@ PeerOptions peer(std::string endpoint) {
   return options;
 }
 
-std::unique_ptr<ClientConnection> connect(int descriptor) {
-  return must(ClientConnection::open(descriptor, {"bench", "1", ""}), "open");
+std::unique_ptr<ClientConnection> connect(int descriptor, BodyFormat format = BodyFormat::msgpack) {
+  return must(ClientConnection::open(descriptor, {"bench", "1", "", format}), "open");
 }
 
 /// Serves for ever: the process is ended by the one that started it.
@@ -96,13 +96,16 @@ void host(int descriptor, bool typed) {
 }
 
 /// Extension → host: id, deadline, capability check, histogram; the extension's thread writes and reads by itself.
-void extension_asks(bool typed) {
+void extension_asks(bool typed, BodyFormat format = BodyFormat::msgpack) {
   const SocketPair sockets;
   const OtherProcess other([&] { host(sockets.theirs, typed); });
   pin(0);
-  const auto connection = connect(sockets.ours);
+  const auto connection = connect(sockets.ours, format);
+  const char* const name = typed                        ? "symphony+typed"
+                           : format == BodyFormat::json ? "symphony+json"
+                                                        : "symphony+document";
   std::uint32_t number = 0;
-  measure("rpc-json", typed ? "symphony+typed" : "symphony+document", small_bytes, [&] {
+  measure("rpc-json", name, small_bytes, [&] {
     ++number;
     if (typed) {
       check_typed(connection->ask({"symbols", method, write(question(number))}), number);
@@ -355,6 +358,8 @@ int main(int argc, char** argv) {
     extension_asks(true);
   } else if (what == "document") {
     extension_asks(false);
+  } else if (what == "json") {
+    extension_asks(false, BodyFormat::json);
   } else if (what == "caller") {
     caller_asks();
   } else if (what == "routed") {

@@ -89,11 +89,13 @@ class RunningTest(unittest.TestCase):
         endpoints = {endpoint["id"]: endpoint for endpoint in status["endpoints"]}
         explorer = endpoints["file_explorer"]
         documented = "id kind state health requests answers errors cancelled deadlines refused notifications "
-        documented += "errors_by_code bytes_in bytes_out queued_bytes pending parked oldest_ms latency "
+        documented += (
+            "errors_by_code bytes_in bytes_out queued_bytes queued_frames read_pauses pending parked oldest_ms latency "
+        )
         documented += "instances versions"
         self.assertLessEqual(set(documented.split()), set(explorer))
         of_instance = "instance version state health weight requests answers errors outstanding queued_bytes "
-        of_instance += "oldest_ms"
+        of_instance += "queued_frames read_pauses reading_paused oldest_ms"
         self.assertLessEqual(set(of_instance.split()) | {"latency"}, set(explorer["instances"][0]))
         latency = explorer["latency"]
         self.assertEqual(sum(count for _, count in latency["buckets"]), latency["count"])

@@ -43,6 +43,7 @@ struct ClientConnection::State final : EventLoop::Client, std::enable_shared_fro
     StreamOptions options;
   };
   class Link;
+  class Answers;
 
   State(std::shared_ptr<EventLoop> events, int descriptor)
       : loop(std::move(events)), socket(descriptor), out(descriptor, limits::queued_bytes_per_peer) {}

@@ -108,7 +108,7 @@ Result<void> ClientConnection::State::share_memory(const Welcome& welcome) {
 
 Result<Welcome> ClientConnection::State::shake_hands(const ClientOptions& options) {
   const std::string hello =
-      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token));
+      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token, options.format));
   Envelope envelope;
   envelope.kind = FrameKind::hello;
   envelope.format = BodyFormat::json;

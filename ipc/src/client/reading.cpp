@@ -104,20 +104,22 @@ Result<bool> ClientConnection::State::work_off_frames() {
   constexpr std::chrono::microseconds patience{500};
   constexpr unsigned frames_undeferred = 256;
   std::optional<Clock::time_point> before;
+  Envelope frame;
   for (bool any = false;; any = true) {
-    const auto frame = parser.next();
-    if (!frame) {
-      return frame.error();
-    }
-    if (!*frame) {
-      return any;
+    switch (parser.take(frame)) {
+      case FrameParser::Step::failed:
+        return parser.failure();
+      case FrameParser::Step::incomplete:
+        return any;
+      case FrameParser::Step::frame:
+        break;
     }
     deferring = undeferred == 0 && (deferring || parser.buffered() > 0);
     undeferred -= undeferred > 0 ? 1 : 0;
     if (deferring && !before) {
       before = Clock::now();
     }
-    const auto done = dispatch(**frame);
+    const auto done = dispatch(frame);
     if (deferring) {
       const auto now = Clock::now();
       if (now - *std::exchange(before, now) > patience) {

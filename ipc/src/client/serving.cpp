@@ -11,6 +11,21 @@ namespace symphony::ipc {
 
 using std::chrono::milliseconds;
 
+/// What the Responder of a request hands over.
+class ClientConnection::State::Answers final : public Responder::Receiver {
+ public:
+  Answers(std::weak_ptr<State> state, std::uint64_t id) : state_(std::move(state)), id_(id) {}
+  void receive(Result<Payload> outcome) override {
+    if (const auto state = state_.lock()) {
+      state->respond(id_, std::move(outcome));
+    }
+  }
+
+ private:
+  const std::weak_ptr<State> state_;
+  const std::uint64_t id_;
+};
+
 void ClientConnection::State::serve(const Envelope& envelope) {
   Incoming incoming;
   incoming.source = std::string(envelope.source);
@@ -35,11 +50,7 @@ void ClientConnection::State::serve(const Envelope& envelope) {
         }
       };
     }
-    responder = Responder([weak = weak_from_this(), id = envelope.id](Result<Payload> outcome) {
-      if (const auto self = weak.lock()) {
-        self->respond(id, std::move(outcome));
-      }
-    });
+    responder = Responder(std::make_shared<Answers>(weak_from_this(), envelope.id));
   }
   if (incoming.source == bus_address && serve_bus(incoming, responder)) {
     return;

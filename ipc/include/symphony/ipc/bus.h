@@ -84,9 +84,17 @@ struct Incoming {
 /// For a notification it does nothing.
 class Responder {
  public:
+  /// Takes the one outcome of a request.
+  class Receiver {
+   public:
+    virtual ~Receiver() = default;
+    virtual void receive(Result<Payload> outcome) = 0;
+  };
+
   Responder() = default;
+  explicit Responder(std::shared_ptr<Receiver> receiver);
   explicit Responder(std::function<void(Result<Payload>)> send);
-  Responder(Responder&&) noexcept;
+  Responder(Responder&&) noexcept = default;
   Responder& operator=(Responder&&) noexcept;
   Responder(const Responder&) = delete;
   Responder& operator=(const Responder&) = delete;
@@ -95,10 +103,10 @@ class Responder {
   void answer(Payload result);
   void fail(Error error);
   void finish(Result<Payload> outcome);
-  bool pending() const noexcept { return static_cast<bool>(send_); }
+  bool pending() const noexcept { return receiver_ != nullptr; }
 
  private:
-  std::function<void(Result<Payload>)> send_;
+  std::shared_ptr<Receiver> receiver_;
 };
 
 /// Receives messages of an in-process endpoint on the *sender's* thread (for a process: the bus thread). It must be
@@ -134,6 +142,8 @@ struct PeerOptions {
   std::uint32_t weight = 1;
   /// Of the extension: figures are also kept for each version (BusStatistics).
   std::string version;
+  /// How long it is not read because its targets do not read what it sent (docs/protocol.md, flow control).
+  std::chrono::milliseconds longest_read_pause = limits::longest_read_pause;
 };
 
 /// How an endpoint with several processes shares its messages among those that are ready.

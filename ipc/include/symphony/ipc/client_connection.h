@@ -19,6 +19,8 @@ struct ClientOptions {
   std::string name;
   std::string version;
   std::string token;  // only for the listening socket
+  /// Of the bodies both ways: JSON is for who wants to read along, and slower.
+  BodyFormat format = BodyFormat::msgpack;
 };
 
 /// Speaks the protocol over one descriptor, with poll(2), on the thread that calls run(). send_* and stop() may be

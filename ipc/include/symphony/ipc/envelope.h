@@ -74,7 +74,7 @@ struct Envelope {
   std::shared_ptr<const void> body_owner;
 };
 
-/// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes).
+/// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes): addresses are cut.
 void encode_frame(const Envelope& envelope, std::string& out);
 
 /// Cuts a stream of bytes into frames. Not thread-safe. After an error it stays in error.
@@ -86,6 +86,11 @@ class FrameParser {
   /// The next whole frame, nothing when more bytes are needed, or the reason the stream is unusable.
   /// The views stay valid until the next prepare().
   Result<std::optional<Envelope>> next();
+  /// The same for who has many to look at: into `frame`, which counts only with Step::frame.
+  enum class Step : std::uint8_t { frame, incomplete, failed };
+  Step take(Envelope& frame);
+  /// After `failed`.
+  const Error& failure() const { return *failed_; }
   std::size_t buffered() const noexcept;
   /// From now on frames may carry what these features need. Before, it is malformed.
   void expect(const WireFeatures& features) noexcept { features_ = features; }

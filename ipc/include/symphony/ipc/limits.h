@@ -32,6 +32,11 @@ inline constexpr std::size_t address_bytes = 128;
 inline constexpr std::size_t method_bytes = 128;
 inline constexpr std::size_t pending_requests_per_peer = 1024;
 inline constexpr std::size_t queued_bytes_per_peer = 8U * 1024U * 1024U;
+/// Of requests and notifications of one connection that wait because their targets do not read: above the first it is
+/// not read either, until they have sunk to the second, but not longer than that.
+inline constexpr std::size_t forward_high_bytes = 1U << 20U;
+inline constexpr std::size_t forward_low_bytes = 256U * 1024U;
+inline constexpr std::chrono::milliseconds longest_read_pause{500};
 inline constexpr std::size_t outside_connections = 32;
 /// Messages that wait at one endpoint while its traffic is held; their bytes count as queued_bytes_per_peer.
 inline constexpr std::size_t parked_messages = 4096;
