@@ -174,18 +174,22 @@ Result<StreamEvent> RingWriter::send(std::string_view message, Clock::time_point
                  {{"limit", std::min(limits::stream_message_bytes, ring_.capacity() - length_bytes)}}};
   }
   Ring::Header& header = ring_.header();
-  auto room = Result<StreamEvent>(StreamEvent::done);
+  StreamEvent room = StreamEvent::done;
   if (gave_up_.load(std::memory_order_relaxed) || header.abandoned.load(std::memory_order_relaxed) != Ring::here) {
     room = StreamEvent::ended;
   } else if (when_full_ == WhenFull::drop_oldest) {
     make_room(size);
     sizes_.push_back(static_cast<std::uint32_t>(size));
+  } else if (const auto waited = wait_for_room(size, until)) {
+    room = *waited;
   } else {
-    room = wait_for_room(size, until);
+    return waited.error();
   }
-  if (!room || *room != StreamEvent::done) {
-    return room && *room == StreamEvent::ended && header.abandoned.load() == Ring::with_its_process ? process_gone()
-                                                                                                    : room;
+  if (room == StreamEvent::ended && header.abandoned.load() == Ring::with_its_process) {
+    return process_gone();
+  }
+  if (room != StreamEvent::done) {
+    return room;
   }
   const auto length = static_cast<std::uint32_t>(message.size());
   const std::uint64_t written = written_.load(std::memory_order_relaxed);
