@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from definition import Interface, Schema, method_type_name, type_name
-from layout import bounds, comment
+from layout import WIDTH, bounds, comment
 
 FOLDER = "conductor/conductor/interfaces"
 
@@ -91,8 +91,17 @@ def _typed_dict(interface: Interface, name: str, schema: Schema, description: st
         annotation = _annotation(interface, part)
         if field not in schema.required:
             annotation = f"NotRequired[{annotation}]"
-        lines.append(f"        {field}: {annotation}")
+        lines += _field(field, annotation)
     return [*lines, ""]
+
+
+def _field(name: str, annotation: str) -> list[str]:
+    """As black lays it out: a list of words that does not fit stands a word a line."""
+    line = f"        {name}: {annotation}"
+    if len(line) <= WIDTH or not annotation.startswith("Literal["):
+        return [line]
+    words = annotation.removeprefix("Literal[").removesuffix("]").split(", ")
+    return [f"        {name}: Literal[", *(f"            {word}," for word in words), "        ]"]
 
 
 def _annotation(interface: Interface, schema: Schema) -> str:

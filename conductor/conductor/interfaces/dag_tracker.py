@@ -58,14 +58,36 @@ if TYPE_CHECKING:
         # Not empty. At most 256 bytes.
         node: str
         # How far a node is.
-        state: Literal["pending", "ready", "allocated", "executing", "storing", "completed", "failed", "retrying", "skipped", "cancelled"]
+        state: Literal[
+            "pending",
+            "ready",
+            "allocated",
+            "executing",
+            "storing",
+            "completed",
+            "failed",
+            "retrying",
+            "skipped",
+            "cancelled",
+        ]
         # What it took, of a node that completed; measured since it was executing where it is not said. 0 to 31536000.
         seconds: NotRequired[float]
 
     class Problem(TypedDict):
         """What is wrong with a graph, and where."""
 
-        kind: Literal["limit", "value", "duplicate_node", "unknown_node", "self_dependency", "cycle", "duplicate_output", "unmet_input", "already_begun", "orphan"]
+        kind: Literal[
+            "limit",
+            "value",
+            "duplicate_node",
+            "unknown_node",
+            "self_dependency",
+            "cycle",
+            "duplicate_output",
+            "unmet_input",
+            "already_begun",
+            "orphan",
+        ]
         message: str
         # The place in the request, a JSON Pointer.
         path: str
@@ -91,7 +113,18 @@ if TYPE_CHECKING:
 
         node: str
         # How far a node is.
-        state: Literal["pending", "ready", "allocated", "executing", "storing", "completed", "failed", "retrying", "skipped", "cancelled"]
+        state: Literal[
+            "pending",
+            "ready",
+            "allocated",
+            "executing",
+            "storing",
+            "completed",
+            "failed",
+            "retrying",
+            "skipped",
+            "cancelled",
+        ]
         failures: int
         # Dependencies, hard and soft, that have not ended.
         waits_for: int
