@@ -12,6 +12,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <symphony/ipc/bus.h>
@@ -94,7 +95,8 @@ double pool_hit(int resources) {
 
 // ---- arbitration
 
-pit::arbitration::Ask ask_for(const std::string& holder, std::int64_t amount) {
+/// The ask refers to `holder`, which must outlive it.
+pit::arbitration::Ask ask_for(std::string_view holder, std::int64_t amount) {
   pit::arbitration::Ask ask;
   ask.claims = {{"cores", amount}};
   ask.holder = {holder};
