@@ -70,6 +70,8 @@ TEST_F(SharedBodyTest, ALargeBodyDoesNotGoThroughTheSocket) {
   }
   EXPECT_LT(socket_bytes("client"), 10'000U);
   EXPECT_EQ(test::document_of(client->ask({"echo", "say", text_of(60'000)})), text_of(60'000));
+  // The answer may be read before the host has counted that it wrote it; a further one comes after that.
+  EXPECT_EQ(test::document_of(client->ask({"echo", "say", json(1)})), json(1));
   EXPECT_GT(socket_bytes("client"), 120'000U) << "small ones do";
 }
 
