@@ -164,6 +164,11 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
     line.quest.assign(all.begin() + 1, all.end());
     return line;
   }
+  if (!all.empty() && all.front() == "extension" && !(all.size() > 1 && (all[1] == "--help" || all[1] == "-h"))) {
+    line.command = Command::extension;
+    line.extension.assign(all.begin() + 1, all.end());
+    return line;
+  }
   std::vector<std::string> plain;
   bool named = false;
   Arguments arguments(all);
@@ -203,6 +208,16 @@ std::string_view help_text() noexcept {
                                     where its logs are, and at which level; or another level for X
   symphony doctor --json            check this machine:
                                     [{"name","ok","status":"ok"|"warning"|"failed","detail","fix"}]
+  symphony extension COMMAND … [--json]
+                                    the running instance's extensions:
+    list                            which there are, and how they are doing
+    start ID, stop ID, restart ID   restart also ends a quarantine
+    swap ID [--from FOLDER]         another version in its place while it serves;
+                                    without a folder its own is read anew
+    split ID --share N [--by message|sender] [--from FOLDER]
+                                    another version beside it, for N of 100 messages or senders
+    choose ID VERSION               ends the split: this version goes on alone
+    --accept-permissions            of swap and split: the version may do what it newly asks for
   symphony quest COMMAND …
                                     Function Quest, the Conductor's training ground:
                                     symphony quest --help
@@ -214,7 +229,7 @@ Results go to standard output, messages to standard error. Exit codes:
    0  done
    1  failed; the message says why
    2  wrong use of the command line
-   3  status, metrics, trace, log: Symphony is not running
+   3  status, metrics, trace, log, extension: Symphony is not running
    4  the folder is missing, not a folder, or may not be read
   69  a part of the installation is missing or broken (symphony doctor --json)
   70  a fault of Symphony itself

@@ -12,7 +12,6 @@ using ipc::Result;
 
 /// A token works once: when another program was quicker, a new one is there to be read.
 constexpr int attempts = 5;
-constexpr std::chrono::milliseconds patience{10'000};
 
 }  // namespace
 
@@ -26,7 +25,7 @@ Result<InstanceConnection> connect_instance(const std::filesystem::path& runtime
 }
 
 Result<nlohmann::json> ask(ipc::ClientConnection& connection, const std::string& target, const std::string& method,
-                           nlohmann::json params) {
+                           nlohmann::json params, std::chrono::milliseconds patience) {
   ipc::SendOptions options;
   options.deadline = patience;
   auto answer = connection.ask({target, method, std::move(params)}, options);

@@ -33,6 +33,8 @@ int main(int argc, char** argv) {
       return number(run_log(*line));
     case Command::doctor:
       return number(run_doctor());
+    case Command::extension:
+      return number(run_extension(*line));
     case Command::quest:
       return run_quest(*line);
     case Command::desktop:

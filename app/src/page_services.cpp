@@ -63,6 +63,8 @@ void PageServices::serve(const web::PageRequest& request) {
     forward(asked, request.method, {{"path", request.params["path"]}});
   } else if (asked_for(page::method::status_get)) {
     forward(asked, request.method, json::object());
+  } else if (asked_for(page::method::view_shown)) {
+    forward(asked, request.method, {{"view", request.params["view"]}, {"shown", request.params["shown"]}});
   } else if (asked_for(page::method::extension_restart)) {
     forward(asked, request.method, {{"id", request.params["id"]}});
   } else {

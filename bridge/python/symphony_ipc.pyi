@@ -52,8 +52,8 @@ class Bus:
         endpoint: str = "conductor",
         log_directory: str | bytes | PathLike[str] | None = None,
     ) -> None:
-        """`endpoint` is the source its messages carry. The endpoint `host` keeps what extensions log in `log_directory`, a
-        file each; without one it only counts."""
+        """`endpoint` is the source its messages carry. The endpoint `host` keeps what extensions log in
+        `log_directory`, a file each; without one it only counts."""
     def send_message(
         self,
         target: str,
@@ -89,13 +89,23 @@ class Supervisor:
     def __init__(self, bus: Bus, launcher: str | bytes | PathLike[str]) -> None: ...
     def start(self, spec: dict[str, Any]) -> None:
         """Keys: id, executable; arguments, working_directory, grants, restart (immediate, backoff, manual),
-        restart_limit, restart_window_s, start_timeout_ms, init, log, sandbox (as for set_sandbox; None: no sandbox)."""
+        restart_limit, restart_window_s, start_timeout_ms, init, log, sandbox (as for set_sandbox; None: no sandbox),
+        version, instances, spare, lazy (the first message starts it), idle_stop_s (0: never)."""
     def stop(self, id: str) -> None: ...
     def restart(self, id: str) -> None: ...
+    def renew(self, id: str) -> None:
+        """As restart, but only what was started and not stopped since."""
+    def activate(self, id: str) -> None:
+        """Starts what waits for an event."""
+    def set_shown(self, id: str, shown: bool) -> None:
+        """While a view of it is shown it is not idle."""
+    def offer(self, spec: dict[str, Any]) -> None:
+        """Another version of a running extension, for process.swap and process.split of the endpoint supervisor."""
     def set_init(self, id: str, init: dict[str, Any]) -> None: ...
-    def set_sandbox(self, id: str, sandbox: dict[str, Any]) -> None:
-        """From its next start on. Keys: read, execute, write (lists of escaped absolute paths); start_programs,
-        change_metadata, raw_network, outer; memory_bytes, cpu_percent, processes, files, file_bytes."""
+    def set_sandbox(self, id: str, sandbox: dict[str, Any], version: str = "") -> None:
+        """From its next start on; without a version that of the current one. Keys: read, execute, write (lists of
+        escaped absolute paths); start_programs, change_metadata, raw_network, outer; memory_bytes, cpu_percent,
+        processes, files, file_bytes."""
     def processes(self) -> list[dict[str, Any]]: ...
     def close(self) -> None: ...
 

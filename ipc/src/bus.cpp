@@ -96,6 +96,16 @@ void Bus::when_drained(std::string_view endpoint, std::string_view instance, std
   state_->router->when_drained(endpoint, instance, std::move(when_zero));
 }
 
+Result<void> Bus::reserve(std::string_view endpoint, std::function<void()> on_parked) {
+  return state_->router->reserve(endpoint, std::move(on_parked));
+}
+
+void Bus::pin(std::string_view endpoint, std::string_view source, std::string_view instance) {
+  state_->router->pin(endpoint, source, instance);
+}
+
+EndpointActivity Bus::activity(std::string_view endpoint) const { return state_->router->activity(endpoint); }
+
 Result<void> Bus::listen(std::string directory, std::vector<std::string> grants) {
   if (state_->listener) {
     return Error{ErrorCode::invalid_request, "The bus is listening already."};
@@ -118,6 +128,14 @@ Result<void> Bus::subscribe(std::string_view endpoint, std::string pattern) {
 
 void Bus::unsubscribe(std::string_view endpoint, std::string pattern) {
   state_->router->unsubscribe(endpoint, pattern);
+}
+
+Result<void> Bus::serve_streams(std::string_view endpoint, StreamHandler handler) {
+  return state_->router->serve_streams(endpoint, std::move(handler));
+}
+
+void Bus::open_stream(std::string_view source, StreamRequest request, StreamOpened on_open) {
+  state_->router->open_stream(source, std::move(request), std::move(on_open));
 }
 
 void Bus::on_ready(ReadyListener listener) { state_->router->set_ready_listener(std::move(listener)); }

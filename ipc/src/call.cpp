@@ -3,8 +3,11 @@
 #include <algorithm>
 
 #include "peer.h"
+#include "pending_calls.h"
 
 namespace symphony::ipc {
+
+void Call::receive(Result<Payload> outcome) { calls->finish(*this, std::move(outcome)); }
 
 bool CallRoute::begin(std::shared_ptr<Peer> peer) {
   const std::lock_guard lock(mutex_);
@@ -55,6 +58,11 @@ bool CallRoute::take_back(const Peer& peer) {
 std::shared_ptr<Peer> CallRoute::peer() const {
   const std::lock_guard lock(mutex_);
   return peer_;
+}
+
+bool CallRoute::is_at(const Peer& peer) const {
+  const std::lock_guard lock(mutex_);
+  return peer_.get() == &peer;
 }
 
 std::uint32_t Call::remaining_ms(Clock::time_point now) const noexcept {
@@ -121,7 +129,7 @@ std::vector<std::shared_ptr<Call>> CallTable::at(const Peer& peer) const {
   std::vector<std::shared_ptr<Call>> found;
   const std::lock_guard lock(mutex_);
   for (const auto& [id, call] : by_id_) {
-    if (call->route.peer().get() == &peer) {
+    if (call->route.is_at(peer)) {
       found.push_back(call);
     }
   }

@@ -48,6 +48,7 @@ class CallRoute {
   /// True for one caller only, when it is unanswered and with `peer`: that caller decides what becomes of it.
   bool take_back(const Peer& peer);
   std::shared_ptr<Peer> peer() const;
+  bool is_at(const Peer& peer) const;
 
  private:
   mutable std::mutex mutex_;
@@ -57,7 +58,12 @@ class CallRoute {
   bool abandoned_ = false;
 };
 
-struct Call : boost::intrusive::set_base_hook<> {
+class PendingCalls;
+
+struct Call final : boost::intrusive::set_base_hook<>, Responder::Receiver {
+  /// What the Responder of an in-process target hands over.
+  void receive(Result<Payload> outcome) override;
+
   /// The host-global id; 0 as long as it is not in the table.
   std::uint64_t id = 0;
   std::shared_ptr<Endpoint> target;
@@ -67,21 +73,28 @@ struct Call : boost::intrusive::set_base_hook<> {
   std::unique_ptr<StoredMessage> again;
   /// Either an in-process sender ...
   ReplyHandler on_reply;
+  ProgressHandler on_progress;
   /// ... or a peer, and the id it chose.
   std::weak_ptr<Peer> origin;
   std::uint64_t origin_id = 0;
+  bool origin_wants_progress = false;
+  bool wants_progress() const noexcept { return origin_wants_progress || on_progress; }
 
   Clock::time_point started;
   Clock::time_point deadline;
   std::optional<CallTrace> trace;
   /// Only for an in-process target; a process is told by a cancel frame.
   std::optional<std::stop_source> stop;
+  /// Keeps the bus alive as long as such a target may answer.
+  std::shared_ptr<PendingCalls> calls;
   /// Time left, as a frame says it.
   std::uint32_t remaining_ms(Clock::time_point now) const noexcept;
 
   /// Whoever sets it first answers; nobody else does.
   std::atomic<bool> done{false};
   std::atomic<bool> listed{false};
+  /// Whether `origin` has it in its list of requests, or is about to.
+  std::atomic<bool> open_at_origin{false};
 };
 
 /// Thread-safe. Ordered by deadline too, without a timer or an allocation for each call.

@@ -14,7 +14,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -138,6 +141,26 @@ struct Attributes {
   Attributes& operator=(const Attributes&) = delete;
   posix_spawnattr_t value{};
 };
+
+ExitReport report_of_status(int status, bool welcomed) {
+  if (status == 0) {
+    return {ExitKind::clean, "exited with status 0"};
+  }
+  const bool not_started = !welcomed && status == exit_not_started;
+  return {not_started ? ExitKind::failed_to_start : ExitKind::crashed, "exited with status " + std::to_string(status)};
+}
+
+ExitReport report_of_signal(int number, std::uint64_t& memory_kills) {
+  const char* name = ::sigabbrev_np(number);
+  const std::string by = std::string("ended by signal SIG") + (name != nullptr ? name : "?");
+  if (number != SIGKILL) {
+    return {ExitKind::crashed, by};
+  }
+  const std::uint64_t kills = out_of_memory_kills();
+  const bool memory = kills > std::exchange(memory_kills, kills);
+  return memory ? ExitReport{ExitKind::out_of_memory, by + ", probably because memory ran out"}
+                : ExitReport{ExitKind::killed, by};
+}
 
 }  // namespace
 
@@ -275,23 +298,38 @@ ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& mem
     info.si_code = CLD_KILLED;
     info.si_status -= status_of_signal;
   }
-  if (info.si_code == CLD_EXITED) {
-    if (info.si_status == 0) {
-      return {ExitKind::clean, "exited with status 0"};
+  return info.si_code == CLD_EXITED ? report_of_status(info.si_status, welcomed)
+                                    : report_of_signal(info.si_status, memory_kills);
+}
+
+std::optional<ExitReport> report_of_ending(const SpawnedProcess& process, std::uint64_t& memory_kills) {
+  // /proc/PID/stat, counted from its third field: the second may hold anything but ends with the last bracket.
+  constexpr int flags_field = 9;
+  constexpr int exit_code_field = 52;
+  constexpr unsigned long is_exiting = 0x4;  // PF_EXITING of the kernel
+  const pid_t pid = process.outer ? 0 : leader_of_extension(process);
+  if (pid == 0) {
+    return std::nullopt;
+  }
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
+  std::string word;
+  unsigned long flags = 0;
+  int status = 0;
+  for (int field = 3; field <= exit_code_field && fields >> word; ++field) {
+    if (field == flags_field) {
+      flags = std::strtoul(word.c_str(), nullptr, 10);
+    } else if (field == exit_code_field) {
+      status = static_cast<int>(std::strtol(word.c_str(), nullptr, 10));
     }
-    const bool not_started = !welcomed && info.si_status == exit_not_started;
-    return {not_started ? ExitKind::failed_to_start : ExitKind::crashed,
-            "exited with status " + std::to_string(info.si_status)};
   }
-  const char* name = ::sigabbrev_np(info.si_status);
-  const std::string by = std::string("ended by signal SIG") + (name != nullptr ? name : "?");
-  if (info.si_status != SIGKILL) {
-    return {ExitKind::crashed, by};
+  // A status of 0 may also mean that we are not told.
+  if ((flags & is_exiting) == 0 || status == 0) {
+    return std::nullopt;
   }
-  const std::uint64_t kills = out_of_memory_kills();
-  const bool memory = kills > std::exchange(memory_kills, kills);
-  return memory ? ExitReport{ExitKind::out_of_memory, by + ", probably because memory ran out"}
-                : ExitReport{ExitKind::killed, by};
+  return WIFSIGNALED(status) ? report_of_signal(WTERMSIG(status), memory_kills)
+                             : report_of_status(WEXITSTATUS(status), true);
 }
 
 std::int64_t resident_bytes(pid_t pid) {

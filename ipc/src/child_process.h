@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ struct ExitReport {
 };
 /// How often the kernel ran out of memory and killed something; 0 when it does not say.
 std::uint64_t out_of_memory_kills();
+/// How the extension's own process is ending, while it still does: its connection ends before it can be reaped. Nothing
+/// when it is not ending, or the kernel does not say. `memory_kills` as in reap().
+std::optional<ExitReport> report_of_ending(const SpawnedProcess& process, std::uint64_t& memory_kills);
 /// Reaps the process whose pidfd is readable. `welcomed`: it had got as far as the handshake. `memory_kills`: the count
 /// seen last; brought up to date.
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills);

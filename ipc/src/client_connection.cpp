@@ -9,7 +9,11 @@
 namespace symphony::ipc {
 
 Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor, ClientOptions options) {
-  auto loop = std::make_shared<EventLoop>();
+  return open_on(std::make_shared<EventLoop>(), descriptor, std::move(options));
+}
+
+Result<std::unique_ptr<ClientConnection>> ClientConnection::open_on(std::shared_ptr<EventLoop> loop, int descriptor,
+                                                                    ClientOptions options) {
   auto state = std::make_shared<State>(loop, descriptor);
   if (const auto usable = loop->usable(); !usable) {
     return usable.error();
@@ -23,12 +27,9 @@ Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor,
   }
   state->endpoint = welcome->endpoint;
   state->format = welcome->format;
-  if (welcome->arena_bytes > 0) {
-    if (const auto mapped = state->share_memory(welcome->arena_bytes); !mapped) {
-      return mapped.error();
-    }
+  if (const auto mapped = state->share_memory(*welcome); !mapped) {
+    return mapped.error();
   }
-  state->received.clear();
   return std::unique_ptr<ClientConnection>(new ClientConnection(std::move(state)));
 }
 
@@ -64,6 +65,12 @@ RequestId ClientConnection::send_request(Message message, SendOptions options, R
 }
 
 void ClientConnection::notify(Message message, SendOptions options) { state_->notify(message, options); }
+
+void ClientConnection::serve_streams(StreamHandler handler) { state_->stream_handler = std::move(handler); }
+
+void ClientConnection::open_stream(StreamRequest request, StreamOpened on_open) {
+  state_->open_stream(std::move(request), std::move(on_open));
+}
 
 void ClientConnection::watch(int descriptor, std::function<void()> ready) {
   state_->loop->watch(descriptor, std::move(ready));

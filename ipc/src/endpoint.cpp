@@ -57,6 +57,7 @@ EndpointStatistics Endpoint::statistics() const {
   shown.refused = counters.refused;
   shown.bytes_in = counters.bytes_in;
   shown.bytes_out = counters.bytes_out;
+  shown.read_pauses = counters.read_pauses;
   shown.pending = counters.pending;
   shown.latency = counters.latency.snapshot();
   shown.errors_by_code = counters.errors_by_code.snapshot();
@@ -66,13 +67,15 @@ EndpointStatistics Endpoint::statistics() const {
     return shown;
   }
   shown.kind = kind == Kind::process ? "process" : "outside";
-  shown.state = "closed";
+  shown.state = group.held() ? "waiting" : "closed";
   shown.parked = group.parked();
   for (const auto& peer : group.all()) {
     if (shown.state != "ready") {
       shown.state = peer->ready() ? "ready" : "connecting";
     }
     shown.queued_bytes += peer->queued_bytes();
+    shown.queued_frames += peer->queued_frames();
+    shown.read_pauses += peer->read_pauses();
     shown.bytes_out += peer->sent_bytes();
     shown.instances.push_back(peer->statistics());
   }
@@ -82,6 +85,17 @@ EndpointStatistics Endpoint::statistics() const {
         {version, traffic->requests, traffic->answers, traffic->errors, traffic->latency.snapshot()});
   }
   return shown;
+}
+
+std::shared_ptr<const StreamHandler> Endpoint::stream_handler() const {
+  const std::lock_guard lock(mutex_);
+  return stream_handler_;
+}
+
+void Endpoint::set_stream_handler(StreamHandler handler) {
+  auto given = handler ? std::make_shared<const StreamHandler>(std::move(handler)) : nullptr;
+  const std::lock_guard lock(mutex_);
+  stream_handler_ = std::move(given);
 }
 
 Result<void> Endpoint::admit(Incoming& incoming) {
@@ -122,6 +136,7 @@ std::shared_ptr<Endpoint> EndpointTable::add(std::string_view id, Endpoint::Kind
   endpoint->handler = std::move(handler);
   endpoint->interface = std::move(interface);
   const std::unique_lock lock(mutex_);
+  ++generation_;
   return by_id_.emplace(endpoint->id, endpoint).second ? endpoint : nullptr;
 }
 
@@ -131,6 +146,7 @@ std::shared_ptr<Endpoint> EndpointTable::remove(std::string_view id, const Endpo
   if (found == by_id_.end() || (only != nullptr && found->second.get() != only)) {
     return nullptr;
   }
+  ++generation_;
   std::shared_ptr<Endpoint> removed = std::move(found->second);
   by_id_.erase(found);
   return removed;

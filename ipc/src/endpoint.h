@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <symphony/ipc/bus.h>
+#include <symphony/ipc/stream.h>
 
 #include "instance_group.h"
 
@@ -38,9 +39,11 @@ struct EndpointCounters {
   std::atomic<std::uint64_t> cancelled{0};
   std::atomic<std::uint64_t> deadlines{0};
   std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> received{0};  // messages its processes sent, of any kind
   std::atomic<std::uint64_t> bytes_in{0};
   std::atomic<std::uint64_t> bytes_out{0};
   std::atomic<std::uint64_t> pending{0};
+  std::atomic<std::uint64_t> read_pauses{0};  // of connections that are gone
   LatencyHistogram latency;
   ErrorCounters errors_by_code;
 };
@@ -56,6 +59,9 @@ struct Endpoint {
   /// What its methods take; null when the handler checks that itself. Only in_process.
   std::shared_ptr<const Interface> interface;
   EndpointCounters counters;
+  /// Who takes streams here; null: nobody. Only in_process.
+  std::shared_ptr<const StreamHandler> stream_handler() const;
+  void set_stream_handler(StreamHandler handler);
 
   /// The connections of a process or outside program.
   InstanceGroup group;
@@ -73,6 +79,7 @@ struct Endpoint {
   friend class HandlerCall;
   mutable std::mutex mutex_;
   std::vector<std::pair<std::string, std::shared_ptr<TrafficCounters>>> versions_;
+  std::shared_ptr<const StreamHandler> stream_handler_;
   std::atomic<std::uint32_t> running_{0};
   std::atomic<bool> retired_{false};
 };
@@ -105,6 +112,8 @@ class EndpointTable {
   /// Takes it out; null when it is not there. With `only`, only when it is that one.
   std::shared_ptr<Endpoint> remove(std::string_view id, const Endpoint* only = nullptr);
   std::vector<std::shared_ptr<Endpoint>> all() const;
+  /// Changes whenever one comes or goes; never 0.
+  std::uint64_t generation() const noexcept { return generation_.load(); }
 
  private:
   struct TextHash {
@@ -114,6 +123,7 @@ class EndpointTable {
 
   mutable std::shared_mutex mutex_;
   boost::unordered_flat_map<std::string, std::shared_ptr<Endpoint>, TextHash, std::equal_to<>> by_id_;
+  std::atomic<std::uint64_t> generation_{1};
 };
 
 }  // namespace symphony::ipc

@@ -1,10 +1,12 @@
 #include "handshake.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <optional>
 
 #include <symphony/ipc/limits.h>
+#include <symphony/ipc/stream_limits.h>
 
 namespace symphony::ipc {
 namespace {
@@ -50,6 +52,35 @@ std::optional<BodyFormat> format_named(const json* value) {
   return std::nullopt;
 }
 
+constexpr std::array<std::pair<const char*, bool WireFeatures::*>, 5> known_features{{
+    {"arena", &WireFeatures::arena},
+    {"bytes", &WireFeatures::bytes},
+    {"progress", &WireFeatures::progress},
+    {"streams", &WireFeatures::streams},
+    {"rings", &WireFeatures::rings},
+}};
+
+json feature_names(const WireFeatures& features) {
+  json names = json::array();
+  for (const auto& [name, feature] : known_features) {
+    if (features.*feature) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+WireFeatures features_named(const json* names) {
+  WireFeatures features;
+  if (names != nullptr && names->is_array()) {
+    for (const auto& [name, feature] : known_features) {
+      features.*feature = std::find(names->begin(), names->end(), name) != names->end();
+    }
+  }
+  features.rings = features.rings && features.streams;
+  return features;
+}
+
 std::optional<std::uint32_t> newest_common(std::uint32_t min, std::uint32_t max, std::uint32_t our_min,
                                            std::uint32_t our_max) {
   const std::uint32_t newest = std::min(max, our_max);
@@ -72,14 +103,16 @@ Error no_common(std::string_view what, std::uint32_t min, std::uint32_t max, std
 
 }  // namespace
 
-json hello_document(const std::string& name, const std::string& version, const std::string& token) {
+json hello_document(const std::string& name, const std::string& version, const std::string& token,
+                    BodyFormat preferred) {
+  const BodyFormat other = preferred == BodyFormat::msgpack ? BodyFormat::json : BodyFormat::msgpack;
   json document = {
       {"protocol", {{"min", limits::protocol_version_min}, {"max", limits::protocol_version_max}}},
       {"contract", {{"min", limits::contract_version_min}, {"max", limits::contract_version_max}}},
       {"name", name},
       {"version", version},
-      {"formats", {"msgpack", "json"}},
-      {"features", {"arena"}},
+      {"formats", {name_of(preferred), name_of(other)}},
+      {"features", feature_names({true, true, true, true, true})},
   };
   if (!token.empty()) {
     document["token"] = token;
@@ -116,9 +149,7 @@ Result<Hello> read_hello(const json& document) {
     hello.token = *text;
   }
   // A feature nobody here knows is one the client must do without.
-  if (const json* features = member(document, "features"); features != nullptr && features->is_array()) {
-    hello.arena = std::find(features->begin(), features->end(), "arena") != features->end();
-  }
+  hello.features = features_named(member(document, "features"));
   const json* formats = member(document, "formats");
   if (formats != nullptr && formats->is_array()) {
     for (const json& candidate : *formats) {
@@ -145,7 +176,7 @@ Result<Welcome> agree(const Hello& hello, std::string endpoint, std::string host
                      limits::contract_version_max);
   }
   return Welcome{*protocol,    *contract, std::move(endpoint), std::move(host_name), std::move(host_version),
-                 hello.format, 0};
+                 hello.format, 0,         hello.features};
 }
 
 json welcome_document(const Welcome& welcome) {
@@ -156,6 +187,13 @@ json welcome_document(const Welcome& welcome) {
       {"format", name_of(welcome.format)},
       {"host", {{"name", welcome.host_name}, {"version", welcome.host_version}}},
       {"limits", {{"body_bytes", limits::body_bytes}, {"pending_requests", limits::pending_requests_per_peer}}}};
+  if (json features = feature_names(welcome.features); !features.empty()) {
+    document["features"] = std::move(features);
+  }
+  if (welcome.features.streams) {
+    document["limits"]["stream_message_bytes"] = limits::stream_message_bytes;
+    document["limits"]["streams"] = limits::streams_per_peer;
+  }
   if (welcome.arena_bytes > 0) {
     document["arena"] = {{"bytes", welcome.arena_bytes}};
     document["limits"]["shared_body_bytes"] = limits::shared_body_bytes;
@@ -176,6 +214,7 @@ Result<Welcome> read_welcome(const json& document) {
   welcome.contract = *contract;
   welcome.endpoint = *endpoint;
   welcome.format = *format;
+  welcome.features = features_named(member(document, "features"));
   if (const json* arena = member(document, "arena"); arena != nullptr) {
     const auto bytes = number(member(*arena, "bytes"));
     if (!bytes || *bytes == 0) {
@@ -183,6 +222,7 @@ Result<Welcome> read_welcome(const json& document) {
     }
     welcome.arena_bytes = *bytes;
   }
+  welcome.features.arena = welcome.arena_bytes > 0;
   if (const json* host = member(document, "host"); host != nullptr) {
     welcome.host_name = short_text(member(*host, "name")).value_or("");
     welcome.host_version = short_text(member(*host, "version")).value_or("");

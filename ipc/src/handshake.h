@@ -20,8 +20,8 @@ struct Hello {
   std::string token;
   /// The first of the client's formats that is known here.
   BodyFormat format = BodyFormat::json;
-  /// It takes and gives bodies in shared memory.
-  bool arena = false;
+  /// What the client does; what is not known here is passed over.
+  WireFeatures features;
 };
 
 struct Welcome {
@@ -33,9 +33,13 @@ struct Welcome {
   BodyFormat format = BodyFormat::json;
   /// Bytes of each of the two arenas whose descriptors come with the welcome; 0: none.
   std::size_t arena_bytes = 0;
+  /// What both do.
+  WireFeatures features;
 };
 
-nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token);
+/// `preferred` is the first of the formats named: the one the host takes.
+nlohmann::json hello_document(const std::string& name, const std::string& version, const std::string& token,
+                              BodyFormat preferred = BodyFormat::msgpack);
 /// Errors: invalid_params.
 Result<Hello> read_hello(const nlohmann::json& document);
 

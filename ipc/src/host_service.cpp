@@ -263,8 +263,9 @@ Result<std::unique_ptr<HostService>> HostService::create(Bus& bus, HostServiceOp
   }
   const auto registered = bus.register_endpoint(own_endpoint, [state](const Incoming& incoming, Responder responder) {
     if (incoming.body.held_bytes() > limits::log_request_bytes) {
-      responder.fail(
-          {ErrorCode::payload_too_large, "The host takes small messages only.", {{"limit", limits::log_request_bytes}}});
+      responder.fail({ErrorCode::payload_too_large,
+                      "The host takes small messages only.",
+                      {{"limit", limits::log_request_bytes}}});
       return;
     }
     const auto params = incoming.body.document();

@@ -110,6 +110,14 @@ bool InstanceGroup::set_weight(std::string_view instance, std::uint32_t weight) 
   return false;
 }
 
+void InstanceGroup::pin(std::string_view source, std::string_view instance) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(pins_, [&](const auto& pin) { return pin.first == source; });
+  if (!instance.empty()) {
+    pins_.emplace_back(source, instance);
+  }
+}
+
 InstanceGroup::Admission InstanceGroup::admit(std::string_view source, std::string_view instance) {
   const std::lock_guard lock(mutex_);
   Admission admission;
@@ -143,7 +151,26 @@ InstanceGroup::Admission InstanceGroup::admit_parked(std::string_view source) {
 
 InstanceGroup::Ticket InstanceGroup::ticket(const Member& member) { return {*this, member.peer}; }
 
+InstanceGroup::Member* InstanceGroup::pinned_to(std::string_view source) {
+  for (const auto& [pinned, instance] : pins_) {
+    if (pinned != source) {
+      continue;
+    }
+    for (Member& member : members_) {
+      if (member.peer->instance() == instance && member.peer->ready()) {
+        return &member;
+      }
+    }
+  }
+  return nullptr;
+}
+
 InstanceGroup::Member* InstanceGroup::choose(std::string_view source) {
+  if (!pins_.empty()) {
+    if (Member* pinned = pinned_to(source)) {
+      return pinned;
+    }
+  }
   // Nearly every endpoint has one process.
   if (members_.size() == 1) {
     Member& only = members_.front();
@@ -253,7 +280,35 @@ std::optional<Parked> InstanceGroup::next_parked() {
 }
 
 InstanceGroup::ParkResult InstanceGroup::park(Parked message) {
-  const std::lock_guard lock(mutex_);
+  std::shared_ptr<const std::function<void()>> listener;
+  {
+    const std::lock_guard lock(mutex_);
+    const ParkResult result = park_locked(std::move(message));
+    if (result != ParkResult::parked || parked_.size() > 1) {
+      return result;
+    }
+    listener = parked_listener_;
+  }
+  if (listener) {
+    (*listener)();
+  }
+  return ParkResult::parked;
+}
+
+void InstanceGroup::on_parked(std::shared_ptr<const std::function<void()>> listener) {
+  {
+    const std::lock_guard lock(mutex_);
+    parked_listener_ = listener;
+    if (parked_.empty()) {
+      return;
+    }
+  }
+  if (listener) {
+    (*listener)();
+  }
+}
+
+InstanceGroup::ParkResult InstanceGroup::park_locked(Parked message) {
   if (!held_) {
     return ParkResult::not_held;
   }
@@ -280,6 +335,11 @@ InstanceGroup::ParkResult InstanceGroup::park(Parked message) {
 std::size_t InstanceGroup::parked() const {
   const std::lock_guard lock(mutex_);
   return parked_.size();
+}
+
+bool InstanceGroup::held() const {
+  const std::lock_guard lock(mutex_);
+  return held_;
 }
 
 void InstanceGroup::wait_for_instance(Parked message) {

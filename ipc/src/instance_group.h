@@ -4,11 +4,13 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <symphony/ipc/bus.h>
@@ -59,6 +61,8 @@ class InstanceGroup {
 
   void set_options(GroupOptions options);
   bool set_weight(std::string_view instance, std::uint32_t weight);
+  /// What `source` sends goes to `instance` while that one is connected, whatever its weight; empty: as for others.
+  void pin(std::string_view source, std::string_view instance);
 
   /// The instance for a message from `source`; with `instance` that one, also past a hold.
   Admission admit(std::string_view source, std::string_view instance);
@@ -73,7 +77,11 @@ class InstanceGroup {
   std::optional<Parked> next_parked();
   enum class ParkResult : std::uint8_t { parked, full, not_held };
   ParkResult park(Parked message);
+  /// Called by whoever parks a message where none waited; at once when some wait already. Null ends it.
+  void on_parked(std::shared_ptr<const std::function<void()>> listener);
   std::size_t parked() const;
+  /// Messages wait, or would.
+  bool held() const;
 
   /// Waits for the next instance that is ready: a request whose process died.
   void wait_for_instance(Parked message);
@@ -87,7 +95,9 @@ class InstanceGroup {
     std::int64_t credit = 0;  // of the weighted turn
   };
 
+  ParkResult park_locked(Parked message);
   Member* choose(std::string_view source);
+  Member* pinned_to(std::string_view source);
   Member* least_outstanding();
   Member* next_weighted();
   Member* stuck_to(std::string_view source);
@@ -97,10 +107,12 @@ class InstanceGroup {
   GroupOptions options_;
   std::vector<Member> members_;
   std::size_t turn_ = 0;
+  std::vector<std::pair<std::string, std::string>> pins_;  // source, instance
   bool held_ = false;
   bool resuming_ = false;
   std::deque<Parked> parked_;
   std::size_t parked_bytes_ = 0;
+  std::shared_ptr<const std::function<void()>> parked_listener_;
   std::vector<Parked> waiting_;
   std::atomic<std::uint32_t> writing_{0};
 };

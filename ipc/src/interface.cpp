@@ -102,9 +102,9 @@ Result<Payload> Interface::check_params(std::string_view method, Payload body) c
   if (is_absent(body)) {
     body = Payload(json::object());
   }
-  if (body.document_if_held() == nullptr && body.encoded(body.held_format()).owner != nullptr) {
+  if (body.may_change()) {
     // In shared memory: its sender could change it between this look and the handler's.
-    body = Payload::from_bytes(body.held_format(), std::string(body.view()));
+    body = Payload::copy_of(body.held_format(), body.view());
   }
   const Schema& params = shapes->second.params;
   const auto check = [&]() -> Result<void> {
@@ -112,7 +112,7 @@ Result<Payload> Interface::check_params(std::string_view method, Payload body) c
       return params.check(*held);
     }
     if (body.held_format() == BodyFormat::msgpack) {
-      return params.check_msgpack(*body.bytes(BodyFormat::msgpack));
+      return params.check_msgpack(body.view());
     }
     const auto document = body.document();
     return document ? params.check(*document) : Result<void>(document.error());

@@ -27,13 +27,14 @@ Result<WireBody> converted(const Payload& payload, BodyFormat to, std::size_t li
 
 Payload payload_of(const Envelope& frame) {
   return frame.body_owner ? Payload::from_shared(frame.format, frame.body, frame.body_owner)
-                          : Payload::from_bytes(frame.format, std::string(frame.body));
+                          : Payload::copy_of(frame.format, frame.body);
 }
 
 StoredMessage::StoredMessage(const MessageView& message)
     : kind(message.frame.kind),
       control_priority(message.frame.control_priority),
       idempotent(message.frame.idempotent),
+      wants_progress(message.frame.wants_progress),
       trace(message.frame.trace),
       target(message.frame.target),
       method(message.frame.method),
@@ -45,6 +46,7 @@ MessageView StoredMessage::view() const {
   message.frame.kind = kind;
   message.frame.control_priority = control_priority;
   message.frame.idempotent = idempotent;
+  message.frame.wants_progress = wants_progress;
   message.frame.trace = trace;
   message.frame.target = target;
   message.frame.method = method;
@@ -56,17 +58,18 @@ MessageView StoredMessage::view() const {
 Result<WireBody> wire_body(const MessageView& message, BodyFormat to, std::size_t limit) {
   if (message.payload == nullptr) {
     const Envelope& frame = message.frame;
-    if (frame.format == to || frame.format == BodyFormat::none) {
+    if (frame.format == to || frame.format == BodyFormat::none || frame.format == BodyFormat::bytes) {
       return checked(frame.format, frame.body, nullptr, limit);
     }
     return converted(payload_of(frame), to, limit);
   }
   const Payload& payload = *message.payload;
-  if (payload.document_if_held() == nullptr && payload.held_format() != to) {
+  if (payload.document_if_held() == nullptr && payload.held_format() != to &&
+      payload.held_format() != BodyFormat::bytes) {
     return converted(payload, to, limit);
   }
   EncodedBody body = payload.encoded(to);
-  return checked(to, body.view, std::move(body.text), limit);
+  return checked(body.format, body.view, std::move(body.text), limit);
 }
 
 }  // namespace symphony::ipc

@@ -32,6 +32,7 @@ struct StoredMessage {
   FrameKind kind;
   bool control_priority;
   bool idempotent;
+  bool wants_progress;
   std::optional<TraceContext> trace;
   std::string target;
   std::string method;

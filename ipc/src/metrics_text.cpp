@@ -108,6 +108,11 @@ constexpr std::array endpoint_families{
                    &EndpointStatistics::bytes_out},
     EndpointFamily{"symphony_endpoint_queued_bytes", "gauge", "Bytes its processes have not read yet.",
                    &EndpointStatistics::queued_bytes},
+    EndpointFamily{"symphony_endpoint_queued_frames", "gauge", "Messages its processes have not read yet.",
+                   &EndpointStatistics::queued_frames},
+    EndpointFamily{"symphony_endpoint_read_pauses_total", "counter",
+                   "How often a process was not read for a while, because its targets did not read what it sent.",
+                   &EndpointStatistics::read_pauses},
     EndpointFamily{"symphony_endpoint_pending_requests", "gauge", "Requests it owes an answer.",
                    &EndpointStatistics::pending},
     EndpointFamily{"symphony_endpoint_parked_messages", "gauge", "Messages that wait while its process is changed.",
@@ -132,6 +137,11 @@ constexpr std::array instance_families{
                    &InstanceStatistics::outstanding},
     InstanceFamily{"symphony_instance_queued_bytes", "gauge", "Bytes the process has not read yet.",
                    &InstanceStatistics::queued_bytes},
+    InstanceFamily{"symphony_instance_queued_frames", "gauge", "Messages the process has not read yet.",
+                   &InstanceStatistics::queued_frames},
+    InstanceFamily{"symphony_instance_read_pauses_total", "counter",
+                   "How often the process was not read for a while, because its targets did not read what it sent.",
+                   &InstanceStatistics::read_pauses},
 };
 
 using Endpoints = std::vector<const EndpointStatistics*>;

@@ -40,10 +40,10 @@ void MsgpackWriter::text(std::string_view value) {
   } else {
     tagged(0xDB, static_cast<std::uint32_t>(value.size()));
   }
-  out_.append(value);
+  append(value);
 }
 
-void MsgpackWriter::document(const nlohmann::json& value) { out_ += encode_msgpack(value); }
+void MsgpackWriter::document(const nlohmann::json& value) { append(encode_msgpack(value)); }
 
 template <class Integer>
 bool MsgpackReader::big_endian(Integer& value) noexcept {

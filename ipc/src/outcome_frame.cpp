@@ -13,9 +13,12 @@ OutgoingStream::Outcome send_outcome(OutgoingStream& out, BodyFormat format, std
   if (body.view.size() > out.largest_body()) {
     return send_error(out, format, id, body_too_large(out.largest_body()));
   }
+  if (body.format == BodyFormat::bytes && !out.takes_bytes()) {
+    return send_error(out, format, id, takes_no_bytes());
+  }
   Envelope envelope;
   envelope.kind = FrameKind::answer;
-  envelope.format = format;
+  envelope.format = body.format;
   envelope.id = id;
   envelope.body = body.view;
   const OutgoingStream::Outcome sent = out.send(envelope, OutgoingStream::Importance::ordinary, body.text, later);

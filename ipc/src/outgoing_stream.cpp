@@ -60,20 +60,27 @@ bool OutgoingStream::has_room(std::size_t size, Importance importance, Outcome& 
   return true;
 }
 
-bool OutgoingStream::take_out_request(std::uint64_t id) {
-  for (std::deque<Frame>* queue : {&data_, &control_}) {
-    const auto found =
-        std::find_if(queue->begin(), queue->end(), [id](const Frame& frame) { return frame.request == id; });
-    if (found != queue->end()) {
-      queued_.fetch_sub(found->size(), std::memory_order_relaxed);
-      if (found->release != 0) {
-        arena_->release(found->release);
-      }
-      queue->erase(found);
-      return true;
-    }
+void OutgoingStream::count_queued() {
+  std::size_t bytes = 0;
+  std::size_t frames = 0;
+  for (const FrameQueue& queue : queues_) {
+    bytes += queue.bytes();
+    frames += queue.frames();
   }
-  return false;
+  queued_bytes_.store(bytes, std::memory_order_relaxed);
+  queued_frames_.store(frames, std::memory_order_relaxed);
+}
+
+bool OutgoingStream::take_out_request(std::uint64_t id) {
+  FrameQueue::Note note;
+  if (!queues_[data].take_out(id, note) && !queues_[control].take_out(id, note)) {
+    return false;
+  }
+  if (note.release != 0) {
+    arena_->release(note.release);
+  }
+  count_queued();
+  return true;
 }
 
 std::size_t OutgoingStream::largest_body() const noexcept {
@@ -107,7 +114,8 @@ bool OutgoingStream::send_first(const Envelope& envelope, std::span<const int> d
 }
 
 OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importance importance,
-                                             std::shared_ptr<const std::string> owner, bool later) {
+                                             std::shared_ptr<const std::string> owner, bool later,
+                                             const std::shared_ptr<ForwardAccount>& account) {
   const bool may_share = envelope.kind == FrameKind::request || envelope.kind == FrameKind::answer ||
                          envelope.kind == FrameKind::notification;
   if (arena_ && may_share && envelope.body.size() > limits::socket_body_bytes) {
@@ -117,7 +125,7 @@ OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importanc
       Envelope small = envelope;
       small.body_is_shared = true;
       small.body = encoded;
-      const Outcome outcome = send_frame(small, importance, nullptr, later, reference->release_id());
+      const Outcome outcome = send_frame(small, importance, nullptr, later, reference->release_id(), account);
       if (outcome == Outcome::overloaded || outcome == Outcome::closed) {
         arena_->release(reference->release_id());
       }
@@ -127,22 +135,24 @@ OutgoingStream::Outcome OutgoingStream::send(const Envelope& envelope, Importanc
       return Outcome::overloaded;
     }
   }
-  return send_frame(envelope, importance, std::move(owner), later, 0);
+  return send_frame(envelope, importance, std::move(owner), later, 0, account);
 }
 
 OutgoingStream::Outcome OutgoingStream::send_frame(const Envelope& envelope, Importance importance,
                                                    std::shared_ptr<const std::string> owner, bool later,
-                                                   std::uint64_t release) {
-  thread_local std::string head;
-  head.clear();
-  encode_frame_head(envelope, head);
-  const std::size_t size = head.size() + envelope.body.size();
+                                                   std::uint64_t release,
+                                                   const std::shared_ptr<ForwardAccount>& account) {
+  const FrameHead head(envelope);
+  const std::size_t size = head.bytes().size() + envelope.body.size();
 
   const std::lock_guard lock(mutex_);
+  std::size_t done = 0;
+  if (!closed_ && !idle() && account && account->overdrawn() && !write_queued()) {
+    return Outcome::overloaded;
+  }
   if (closed_) {
     return Outcome::closed;
   }
-  std::size_t done = 0;
   const bool first = idle();
   if (!first) {
     if (envelope.kind == FrameKind::cancel && take_out_request(envelope.id)) {
@@ -153,7 +163,7 @@ OutgoingStream::Outcome OutgoingStream::send_frame(const Envelope& envelope, Imp
       return refused;
     }
   } else if (!later || size > largest_deferred) {
-    const std::array<iovec, 2> parts{part_of(head), part_of(envelope.body)};
+    const std::array<iovec, 2> parts{part_of(head.bytes()), part_of(envelope.body)};
     done = write_parts(std::span(parts).first(envelope.body.empty() ? 1 : 2));
     if (done == size) {
       return Outcome::sent;
@@ -162,27 +172,12 @@ OutgoingStream::Outcome OutgoingStream::send_frame(const Envelope& envelope, Imp
       return Outcome::closed;
     }
   }
-  Frame frame;
-  frame.done = done;
-  frame.request = envelope.kind == FrameKind::request ? envelope.id : 0;
-  frame.release = release;
-  if (owner) {
-    frame.head = head;
-    frame.body = std::move(owner);
-  } else {
-    frame.head.reserve(size);
-    frame.head.append(head).append(envelope.body);
-  }
-  queued_.fetch_add(size - done, std::memory_order_relaxed);
-  if (done > 0) {
-    current_ = std::make_unique<Frame>(std::move(frame));
-  } else if (envelope.kind == FrameKind::cancel) {
-    cancels_.push_back(std::move(frame));
-  } else if (envelope.control_priority || importance == Importance::obligatory) {
-    control_.push_back(std::move(frame));
-  } else {
-    data_.push_back(std::move(frame));
-  }
+  const bool urgent = envelope.control_priority || importance == Importance::obligatory;
+  FrameQueue& queue = queues_[envelope.kind == FrameKind::cancel ? cancels : urgent ? control : data];
+  queue.push(head.bytes(), envelope.body, std::move(owner),
+             {envelope.kind == FrameKind::request ? envelope.id : 0, release, account}, done);
+  begun_ = done > 0 ? &queue : begun_;
+  count_queued();
   return first ? Outcome::queued_first : Outcome::queued;
 }
 
@@ -208,88 +203,47 @@ OutgoingStream::Outcome OutgoingStream::send_encoded(std::shared_ptr<const std::
       return Outcome::closed;
     }
   }
-  Frame frame;
-  frame.done = done;
-  frame.body = std::move(encoded);
-  queued_.fetch_add(size - done, std::memory_order_relaxed);
-  if (done > 0) {
-    current_ = std::make_unique<Frame>(std::move(frame));
-  } else {
-    data_.push_back(std::move(frame));
-  }
+  const std::string_view bytes = *encoded;
+  queues_[data].push({}, bytes, std::move(encoded), {}, done);
+  begun_ = done > 0 ? &queues_[data] : begun_;
+  count_queued();
   return first ? Outcome::queued_first : Outcome::queued;
 }
 
-OutgoingStream::Frame* OutgoingStream::front() {
-  if (current_) {
-    return current_.get();
-  }
-  for (std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
-    if (!queue->empty()) {
-      return &queue->front();
-    }
-  }
-  return nullptr;
-}
-
-void OutgoingStream::pop_front() {
-  if (current_) {
-    current_.reset();
-    return;
-  }
-  for (std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
-    if (!queue->empty()) {
-      queue->pop_front();
-      return;
-    }
-  }
-}
-
 void OutgoingStream::took(std::size_t written) {
-  queued_.fetch_sub(written, std::memory_order_relaxed);
-  while (written > 0) {
-    Frame& frame = *front();
-    const std::size_t left = frame.size() - frame.done;
-    if (written >= left) {
-      written -= left;
-      pop_front();
-      continue;
+  const auto take = [&](FrameQueue& queue, std::size_t most) {
+    const std::size_t part = std::min(written, most);
+    queue.took(part);
+    written -= part;
+  };
+  if (begun_ != nullptr) {
+    take(*begun_, begun_->front_left());
+    if (!begun_->front_begun()) {
+      begun_ = nullptr;
     }
-    frame.done += written;
-    if (!current_) {
-      auto partly = std::make_unique<Frame>(std::move(frame));
-      pop_front();
-      current_ = std::move(partly);
-    }
-    return;
   }
+  for (FrameQueue& queue : queues_) {
+    if (written > 0) {
+      take(queue, queue.bytes());
+      begun_ = queue.front_begun() ? &queue : begun_;
+    }
+  }
+  count_queued();
 }
 
 bool OutgoingStream::flush() {
   const std::lock_guard lock(mutex_);
+  return write_queued();
+}
+
+bool OutgoingStream::write_queued() {
   std::array<iovec, parts_per_write> parts;
-  while (!closed_) {
-    std::size_t count = 0;
-    const auto add = [&](const Frame& frame) {
-      const std::string_view head = frame.head;
-      const std::string_view body = frame.body ? std::string_view(*frame.body) : std::string_view();
-      if (frame.done < head.size()) {
-        parts[count++] = part_of(head.substr(frame.done));
+  while (!closed_ && !idle()) {
+    std::size_t count = begun_ != nullptr ? begun_->gather_front(parts) : 0;
+    for (const FrameQueue& queue : queues_) {
+      if (count < parts.size()) {
+        count += queue.gather(std::span(parts).subspan(count), begun_ == &queue);
       }
-      if (const std::size_t in_body = frame.done - std::min(frame.done, head.size()); in_body < body.size()) {
-        parts[count++] = part_of(body.substr(in_body));
-      }
-    };
-    if (current_) {
-      add(*current_);
-    }
-    for (const std::deque<Frame>* queue : {&cancels_, &control_, &data_}) {
-      for (auto frame = queue->begin(); frame != queue->end() && count + 2 <= parts.size(); ++frame) {
-        add(*frame);
-      }
-    }
-    if (count == 0) {
-      return true;
     }
     const std::size_t written = write_parts(std::span(parts).first(count));
     if (written == 0) {
@@ -303,11 +257,11 @@ bool OutgoingStream::flush() {
 void OutgoingStream::close() {
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  current_.reset();
-  cancels_.clear();
-  control_.clear();
-  data_.clear();
-  queued_.store(0, std::memory_order_relaxed);
+  begun_ = nullptr;
+  for (FrameQueue& queue : queues_) {
+    queue.clear();
+  }
+  count_queued();
 }
 
 }  // namespace symphony::ipc

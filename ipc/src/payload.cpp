@@ -1,5 +1,7 @@
 #include <symphony/ipc/payload.h>
 
+#include <algorithm>
+
 #include <symphony/ipc/limits.h>
 
 #include "json_text.h"
@@ -17,6 +19,8 @@ Result<nlohmann::json> decode_document(BodyFormat format, std::string_view bytes
       return decode_msgpack(bytes);
     case BodyFormat::json:
       return decode_json_text(bytes);
+    case BodyFormat::bytes:
+      return Error{ErrorCode::parse_error, "The body is bytes and no document."};
     case BodyFormat::none:
       break;
   }
@@ -29,6 +33,7 @@ std::string encode_document(BodyFormat format, const nlohmann::json& document) {
       return encode_msgpack(document);
     case BodyFormat::json:
       return document.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    case BodyFormat::bytes:
     case BodyFormat::none:
       break;
   }
@@ -48,12 +53,25 @@ Payload Payload::from_bytes(BodyFormat format, std::string bytes) {
   return payload;
 }
 
+Payload Payload::copy_of(BodyFormat format, std::string_view bytes) {
+  Payload payload;
+  if (format != BodyFormat::none) {
+    auto copy = std::make_shared_for_overwrite<char[]>(bytes.size());
+    std::copy(bytes.begin(), bytes.end(), copy.get());
+    payload.owned_ = {copy.get(), bytes.size()};
+    payload.owner_ = std::move(copy);
+    payload.format_ = format;
+  }
+  return payload;
+}
+
 Payload Payload::from_shared(BodyFormat format, std::string_view bytes, std::shared_ptr<const void> owner) {
   Payload payload;
   if (format != BodyFormat::none) {
-    payload.shared_ = bytes;
+    payload.owned_ = bytes;
     payload.owner_ = std::move(owner);
     payload.format_ = format;
+    payload.may_change_ = true;
   }
   return payload;
 }
@@ -62,10 +80,10 @@ Result<nlohmann::json> Payload::document() const {
   if (document_) {
     return *document_;
   }
-  if (owner_) {
-    return decode_document(format_, std::string(shared_));
+  if (may_change_) {
+    return decode_document(format_, std::string(owned_));
   }
-  return bytes_ ? decode_document(format_, *bytes_) : Result<nlohmann::json>(nlohmann::json());
+  return bytes_ || owner_ ? decode_document(format_, view()) : Result<nlohmann::json>(nlohmann::json());
 }
 
 const nlohmann::json* Payload::document_if_held() const noexcept {
@@ -78,7 +96,7 @@ std::shared_ptr<const std::string> Payload::bytes(BodyFormat format) const {
     return bytes_;
   }
   if (owner_ && format == format_) {
-    return std::make_shared<const std::string>(shared_);
+    return std::make_shared<const std::string>(owned_);
   }
   if (bytes_ || owner_) {
     const Result<nlohmann::json> decoded = document();
@@ -89,15 +107,18 @@ std::shared_ptr<const std::string> Payload::bytes(BodyFormat format) const {
 }
 
 EncodedBody Payload::encoded(BodyFormat format) const {
+  if (format_ == BodyFormat::bytes) {
+    format = BodyFormat::bytes;
+  }
   if (owner_ && format == format_) {
-    return {shared_, nullptr, owner_};
+    return {owned_, owned_.empty() ? BodyFormat::none : format, nullptr, owner_};
   }
   auto text = bytes(format);
   const std::string_view all = *text;
-  return {all, std::move(text), nullptr};
+  return {all, all.empty() ? BodyFormat::none : format, std::move(text), nullptr};
 }
 
-std::string_view Payload::view() const noexcept { return bytes_ ? std::string_view(*bytes_) : shared_; }
+std::string_view Payload::view() const noexcept { return bytes_ ? std::string_view(*bytes_) : owned_; }
 
 std::size_t Payload::held_bytes() const noexcept { return view().size(); }
 

@@ -27,9 +27,18 @@ Peer::Peer(boost::asio::io_context& context, PeerOwner& owner, std::shared_ptr<E
       timer_(context),
       out_(descriptor, limits::queued_bytes_per_peer),
       weight_(options_.weight),
-      version_traffic_(version_.empty() ? nullptr : endpoint_->of_version(version_)) {}
+      version_traffic_(version_.empty() ? nullptr : endpoint_->of_version(version_)),
+      pause_timer_(context) {}
 
 void Peer::start() {
+  account_ = std::make_shared<ForwardAccount>([weak = weak_from_this(), &context = context_] {
+    // The queue that has just been written is locked.
+    boost::asio::post(context, [weak] {
+      if (const auto self = weak.lock()) {
+        self->resume_reading();
+      }
+    });
+  });
   timer_.expires_after(limits::time_to_hello);
   timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
     if (!error && self->phase_ == Phase::connecting) {
@@ -51,30 +60,65 @@ void Peer::read() {
                               return;
                             }
                             self->heard_ = true;
+                            self->read_at_ = Clock::now();
                             self->endpoint_->counters.bytes_in.fetch_add(count, std::memory_order_relaxed);
                             self->parser_.commit(count);
                             if (self->dispatch_buffered()) {
-                              self->read();
+                              self->read_on();
                             }
                           });
 }
 
+void Peer::read_on() {
+  // One whose targets were given their time and still do not read is refused what would wait; the rest of it goes on.
+  if (account_->high() && !account_->overdrawn()) {
+    pause_reading();
+  } else {
+    read();
+  }
+}
+
+void Peer::pause_reading() {
+  reading_paused_ = true;
+  read_pauses_.fetch_add(1, std::memory_order_relaxed);
+  pause_timer_.expires_after(options_.longest_read_pause);
+  pause_timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error && self->reading_paused_) {
+      self->account_->overdraw();
+      self->resume_reading();
+    }
+  });
+  if (!account_->watch()) {
+    resume_reading();
+  }
+}
+
+void Peer::resume_reading() {
+  if (phase_ != Phase::closed && reading_paused_.exchange(false)) {
+    account_->unwatch();
+    pause_timer_.cancel();
+    read();
+  }
+}
+
 bool Peer::dispatch_buffered() {
   std::optional<WriteBatch> batch;
+  Envelope frame;
   for (;;) {
-    const auto frame = parser_.next();
-    if (!frame) {
-      refuse(frame.error());
-      return false;
-    }
-    if (!*frame) {
-      return true;
+    switch (parser_.take(frame)) {
+      case FrameParser::Step::failed:
+        refuse(parser_.failure());
+        return false;
+      case FrameParser::Step::incomplete:
+        return true;
+      case FrameParser::Step::frame:
+        break;
     }
     // A single message is answered at once; of many, the answers go together.
     if (!batch && parser_.buffered() > 0) {
       batch.emplace();
     }
-    const Result<void> done = dispatch(**frame);
+    const Result<void> done = dispatch(frame);
     if (!done) {
       refuse(done.error());
     }
@@ -114,28 +158,54 @@ Result<void> Peer::dispatch(const Envelope& frame) {
   }
 }
 
-bool Peer::share_memory(Welcome& welcome) {
-  auto to_client = SharedRegion::create(limits::arena_bytes);
-  auto to_host = SharedRegion::create(limits::arena_bytes);
-  if (!to_client || !to_host) {
-    return false;
+void Peer::welcome_client(Welcome welcome) {
+  std::array<int, limits::descriptors_per_frame> descriptors{};
+  std::size_t count = 0;
+  std::optional<SharedRegion> to_client;
+  std::optional<SharedRegion> to_host;
+  if (welcome.features.arena) {
+    auto first = SharedRegion::create(limits::arena_bytes);
+    auto second = SharedRegion::create(limits::arena_bytes);
+    if (first && second) {
+      to_client.emplace(std::move(*first));
+      to_host.emplace(std::move(*second));
+      descriptors[count++] = to_client->descriptor().get();
+      descriptors[count++] = to_host->descriptor().get();
+      welcome.arena_bytes = limits::arena_bytes;
+    }
+    welcome.features.arena = to_client.has_value();
   }
-  welcome.arena_bytes = limits::arena_bytes;
+  Descriptor far_end;
+  if (welcome.features.rings) {
+    auto channel = make_descriptor_channel();
+    welcome.features.rings = channel.has_value();
+    if (channel) {
+      channel_ = std::move(channel->sender);
+      far_end = std::move(channel->receiver);
+      descriptors[count++] = far_end.get();
+    }
+  }
   const std::string body = encode_document(BodyFormat::json, welcome_document(welcome));
   Envelope answer;
   answer.kind = FrameKind::welcome;
   answer.format = BodyFormat::json;
   answer.body = body;
-  const std::array<int, limits::descriptors_per_frame> descriptors{to_client->descriptor().get(),
-                                                                   to_host->descriptor().get()};
-  if (out_.send_first(answer, descriptors)) {
+  if (count == 0) {
+    after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
+  } else if (!out_.send_first(answer, std::span(descriptors).first(count))) {
+    return;  // the connection is at its end, and the reader finds that
+  }
+  if (to_client) {
     to_client->close_descriptor();
     to_host->close_descriptor();
     out_.use_arena(std::make_shared<SendingArena>(std::move(*to_client)));
     shared_.emplace(std::move(*to_host));
-    parser_.expect_shared_bodies();
   }
-  return true;  // when it could not be sent the connection is at its end, and the reader finds that
+  if (welcome.features.bytes) {
+    out_.take_bytes();
+  }
+  features_ = welcome.features;
+  parser_.expect(features_);
 }
 
 Result<Envelope> Peer::with_shared_body(Envelope frame) {
@@ -171,14 +241,7 @@ Result<void> Peer::greet(const Envelope& frame) {
     return welcome.error();
   }
   timer_.cancel();
-  if (!hello->arena || !share_memory(*welcome)) {
-    const std::string body = encode_document(BodyFormat::json, welcome_document(*welcome));
-    Envelope answer;
-    answer.kind = FrameKind::welcome;
-    answer.format = BodyFormat::json;
-    answer.body = body;
-    after_send(out_.send(answer, OutgoingStream::Importance::obligatory));
-  }
+  welcome_client(*welcome);
   format_ = welcome->format;
   phase_ = Phase::ready;
   arm_heartbeat();
@@ -192,9 +255,10 @@ Result<void> Peer::greet(const Envelope& frame) {
 }
 
 OutgoingStream::Outcome Peer::send(const Envelope& frame, OutgoingStream::Importance importance,
-                                   std::shared_ptr<const std::string> body) {
+                                   std::shared_ptr<const std::string> body,
+                                   const std::shared_ptr<ForwardAccount>& account) {
   const OutgoingStream::Outcome outcome =
-      out_.send(frame, importance, std::move(body), WriteBatch::current() != nullptr);
+      out_.send(frame, importance, std::move(body), WriteBatch::current() != nullptr, account);
   after_send(outcome);
   return outcome;
 }
@@ -268,7 +332,9 @@ void Peer::close(const Error& reason) {
   // First nobody can send any more, then what was sent is failed: no request falls between the two.
   out_.close();
   timer_.cancel();
+  pause_timer_.cancel();
   endpoint_->counters.bytes_out.fetch_add(out_.sent_bytes(), std::memory_order_relaxed);
+  endpoint_->counters.read_pauses.fetch_add(read_pauses(), std::memory_order_relaxed);
   // Not just close(): a process that inherited the descriptor would keep the connection open.
   ::shutdown(socket_.native_handle(), SHUT_RDWR);
   boost::system::error_code ignored;
@@ -298,7 +364,8 @@ void Peer::arm_heartbeat() {
 }
 
 void Peer::beat() {
-  if (std::exchange(heard_, false)) {
+  // Who is not read cannot be heard.
+  if (std::exchange(heard_, false) || reading_paused_) {
     unanswered_pings_ = 0;
   } else if (unanswered_pings_ >= options_.heartbeat->missed_limit) {
     if (const auto report = std::exchange(options_.heartbeat->on_unresponsive, nullptr)) {
@@ -371,21 +438,36 @@ InstanceStatistics Peer::statistics() const {
           traffic_.errors,
           outstanding(),
           queued_bytes(),
+          queued_frames(),
+          read_pauses(),
+          reading_paused_,
           traffic_.latency.snapshot(),
           health()};
 }
 
-Peer::OpenResult Peer::open_request(std::uint64_t id, const std::shared_ptr<Call>& call) {
+Peer::OpenResult Peer::may_open(std::uint64_t id) const {
   const std::lock_guard lock(requests_mutex_);
   // First: an id used twice breaks the protocol however many requests are open.
   if (requests_.contains(id)) {
     return OpenResult::duplicate;
   }
-  if (requests_.size() >= limits::pending_requests_per_peer) {
-    return OpenResult::too_many;
+  return requests_.size() >= limits::pending_requests_per_peer ? OpenResult::too_many : OpenResult::opened;
+}
+
+bool Peer::open_request(const std::shared_ptr<Call>& call) {
+  if (phase_ == Phase::closed) {
+    return false;
   }
-  requests_.emplace(id, call);
-  return OpenResult::opened;
+  // First: who answers it in the meantime then takes it out, or is seen here to have answered.
+  call->open_at_origin = true;
+  {
+    const std::lock_guard lock(requests_mutex_);
+    requests_.emplace(call->origin_id, call);
+  }
+  if (call->done) {
+    close_request(call->origin_id);
+  }
+  return true;
 }
 
 void Peer::close_request(std::uint64_t id) {
@@ -401,6 +483,11 @@ std::shared_ptr<Call> Peer::find_request(std::uint64_t id) const {
   const std::lock_guard lock(requests_mutex_);
   const auto found = requests_.find(id);
   return found == requests_.end() ? nullptr : found->second;
+}
+
+bool Peer::has_requests() const {
+  const std::lock_guard lock(requests_mutex_);
+  return !requests_.empty();
 }
 
 std::vector<std::shared_ptr<Call>> Peer::take_requests() {

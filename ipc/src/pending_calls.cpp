@@ -41,8 +41,10 @@ bool PendingCalls::claim(Call& call, std::optional<ErrorCode> failure) {
     counters.errors_by_code.count(*failure);
   }
   counters.latency.record(took);
-  if (const auto peer = call.route.settle()) {
-    peer->count_outcome(!failure, took);
+  if (call.target->kind != Endpoint::Kind::in_process) {
+    if (const auto peer = call.route.settle()) {
+      peer->count_outcome(!failure, took);
+    }
   }
   if (call.trace) {
     const std::int64_t end = monotonic_us();
@@ -63,7 +65,9 @@ void PendingCalls::deliver(Call& call, Result<Payload> outcome) {
     const ReplyHandler on_reply = std::exchange(call.on_reply, nullptr);
     on_reply(std::move(outcome));
   } else if (const auto origin = call.origin.lock()) {
-    origin->close_request(call.origin_id);
+    if (call.open_at_origin) {
+      origin->close_request(call.origin_id);
+    }
     origin->send_reply(call.origin_id, outcome);
   }
 }

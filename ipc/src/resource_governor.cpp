@@ -48,6 +48,8 @@ milliseconds pause_for(std::uint64_t used, std::uint64_t limit) {
 }  // namespace
 
 struct ResourceGovernor::Watched {
+  std::string id;
+  Callbacks callbacks;
   std::function<pid_t()> leader;
   pid_t pid = 0;
   SandboxProfile profile;
@@ -63,8 +65,8 @@ struct ResourceGovernor::Watched {
   Clock::time_point due;
 };
 
-ResourceGovernor::ResourceGovernor(boost::asio::io_context& context, Callbacks callbacks, bool use_control_groups)
-    : timer_(context), callbacks_(std::move(callbacks)), use_control_groups_(use_control_groups) {}
+ResourceGovernor::ResourceGovernor(boost::asio::io_context& context, bool use_control_groups)
+    : timer_(context), use_control_groups_(use_control_groups) {}
 
 ResourceGovernor::~ResourceGovernor() = default;
 
@@ -78,21 +80,23 @@ ControlGroup ResourceGovernor::prepare(const std::string& id, const SandboxProfi
   return ControlGroup::create(*places_, id, profile);
 }
 
-void ResourceGovernor::watch(const std::string& id, std::function<pid_t()> leader, const SandboxProfile& profile,
-                             ControlGroup group) {
+void ResourceGovernor::watch(const std::string& key, const std::string& id, std::function<pid_t()> leader,
+                             const SandboxProfile& profile, ControlGroup group, Callbacks callbacks) {
   auto watched = std::make_unique<Watched>();
+  watched->id = id;
+  watched->callbacks = std::move(callbacks);
   watched->leader = std::move(leader);
   watched->profile = profile;
   watched->group = std::move(group);
   watched->alone = !profile.outer && profile.processes == 0U;
   watched->measured_at = Clock::now();
   watched->due = watched->measured_at + until_first_measured;
-  watched_[id] = std::move(watched);
+  watched_[key] = std::move(watched);
   schedule();
 }
 
-std::optional<std::string> ResourceGovernor::forget(const std::string& id) {
-  const auto found = watched_.find(id);
+std::optional<std::string> ResourceGovernor::forget(const std::string& key) {
+  const auto found = watched_.find(key);
   if (found == watched_.end()) {
     return std::nullopt;
   }
@@ -109,10 +113,10 @@ std::optional<std::string> ResourceGovernor::forget(const std::string& id) {
   }
   const std::uint64_t limit = *watched->profile.memory_bytes;
   if (kills > 0) {
-    return memory_sentence(id, limit, limit);
+    return memory_sentence(watched->id, limit, limit);
   }
   if (!by_group && watched->used * percent >= limit * died_of_it) {
-    return memory_sentence(id, watched->used, limit);
+    return memory_sentence(watched->id, watched->used, limit);
   }
   return std::nullopt;
 }
@@ -123,7 +127,7 @@ void ResourceGovernor::schedule() {
     return;
   }
   Clock::time_point next = leaving_.empty() ? Clock::time_point::max() : Clock::now() + until_first_measured;
-  for (const auto& [id, watched] : watched_) {
+  for (const auto& [key, watched] : watched_) {
     next = std::min(next, watched->due);
   }
   timer_.expires_at(next);
@@ -138,18 +142,18 @@ void ResourceGovernor::measure_all() {
   const auto now = Clock::now();
   std::erase_if(leaving_, [](ControlGroup& group) { return group.remove(); });
   std::vector<std::string> due;
-  for (const auto& [id, watched] : watched_) {
+  for (const auto& [key, watched] : watched_) {
     if (watched->due <= now) {
-      due.push_back(id);
+      due.push_back(key);
     }
   }
   // A callback may end the watch of any of them.
-  for (const std::string& id : due) {
-    if (const auto found = watched_.find(id); found != watched_.end()) {
+  for (const std::string& key : due) {
+    if (const auto found = watched_.find(key); found != watched_.end()) {
       Watched& watched = *found->second;
       watched.due = now + while_the_kernel_keeps_it;
-      const milliseconds pause = measure(id, watched);
-      if (const auto still = watched_.find(id); still != watched_.end()) {
+      const milliseconds pause = measure(watched);
+      if (const auto still = watched_.find(key); still != watched_.end()) {
         still->second->due = now + pause;
       }
     }
@@ -157,7 +161,8 @@ void ResourceGovernor::measure_all() {
   schedule();
 }
 
-milliseconds ResourceGovernor::measure(const std::string& id, Watched& watched) {
+milliseconds ResourceGovernor::measure(Watched& watched) {
+  const std::string id = watched.id;  // a callback may end the watch
   const SandboxProfile& profile = watched.profile;
   if (watched.pid == 0) {
     watched.pid = watched.leader();
@@ -191,9 +196,8 @@ milliseconds ResourceGovernor::measure(const std::string& id, Watched& watched) 
     const std::size_t own = profile.outer ? 3 : 1;
     if (members.size() > *profile.processes + own) {
       watched.over = true;
-      callbacks_.exceeded(id, false,
-                          "\"" + id + "\" had started " + std::to_string(members.size() - own) +
-                              " processes; its limit is " + std::to_string(*profile.processes));
+      watched.callbacks.exceeded(false, "\"" + id + "\" had started " + std::to_string(members.size() - own) +
+                                            " processes; its limit is " + std::to_string(*profile.processes));
       return usual;
     }
     pause = std::min(pause, usual);
@@ -204,14 +208,14 @@ milliseconds ResourceGovernor::measure(const std::string& id, Watched& watched) 
     const bool by_group = !watched.group.kept_by(Controller::memory).empty();
     watched.used = resident_sum(members);
     if (watched.used * percent >= limit * warn_at && !std::exchange(watched.warned, true)) {
-      callbacks_.memory_pressure(id, watched.used, limit);
+      watched.callbacks.memory_pressure(watched.used, limit);
     } else if (watched.used * percent < limit * warn_again_below) {
       watched.warned = false;
     }
     const std::uint64_t kills = watched.group.memory_kills();
     if (kills > 0 || (!by_group && watched.used > limit)) {
       watched.over = true;
-      callbacks_.exceeded(id, true, memory_sentence(id, kills > 0 ? limit : watched.used, limit));
+      watched.callbacks.exceeded(true, memory_sentence(id, kills > 0 ? limit : watched.used, limit));
       return usual;
     }
     pause = std::min(pause, by_group ? while_the_kernel_keeps_it : pause_for(watched.used, limit));

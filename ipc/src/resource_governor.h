@@ -26,21 +26,23 @@ class ResourceGovernor {
  public:
   struct Callbacks {
     /// It uses more than 80 % of its memory; again only after it was below 70 %.
-    std::function<void(const std::string& id, std::uint64_t used, std::uint64_t limit)> memory_pressure;
+    std::function<void(std::uint64_t used, std::uint64_t limit)> memory_pressure;
     /// It is over a limit and has to be ended; `because` is a sentence for a person.
-    std::function<void(const std::string& id, bool memory, const std::string& because)> exceeded;
+    std::function<void(bool memory, const std::string& because)> exceeded;
   };
 
   /// `use_control_groups`: false measures even where groups would work.
-  ResourceGovernor(boost::asio::io_context& context, Callbacks callbacks, bool use_control_groups = true);
+  explicit ResourceGovernor(boost::asio::io_context& context, bool use_control_groups = true);
   ~ResourceGovernor();
 
   /// Before the process is started: the groups it will be in.
   ControlGroup prepare(const std::string& id, const SandboxProfile& profile);
-  /// From now on until `forget`. `leader` leads the process group of all it starts; 0 as long as it is not there yet.
-  void watch(const std::string& id, std::function<pid_t()> leader, const SandboxProfile& profile, ControlGroup group);
+  /// From now on until `forget`. `key` is this process' alone, `id` its extension's. `leader` leads the process group
+  /// of all it starts; 0 as long as it is not there yet.
+  void watch(const std::string& key, const std::string& id, std::function<pid_t()> leader,
+             const SandboxProfile& profile, ControlGroup group, Callbacks callbacks);
   /// The process was reaped. A sentence when what ended it was its limit of memory.
-  std::optional<std::string> forget(const std::string& id);
+  std::optional<std::string> forget(const std::string& key);
 
   /// What keeps each limit: {"memory":{"limit","unit","enforced":"hard"|"best effort","by"}, …}.
   static nlohmann::json report(const SandboxProfile& profile, const ControlGroup& group);
@@ -49,10 +51,9 @@ class ResourceGovernor {
   struct Watched;
   void schedule();
   void measure_all();
-  std::chrono::milliseconds measure(const std::string& id, Watched& watched);
+  std::chrono::milliseconds measure(Watched& watched);
 
   boost::asio::steady_timer timer_;
-  Callbacks callbacks_;
   bool use_control_groups_;
   std::optional<ControlGroupPlaces> places_;  // found when first needed
   std::map<std::string, std::unique_ptr<Watched>> watched_;

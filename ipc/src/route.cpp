@@ -49,6 +49,10 @@ Error not_running(std::string_view target) {
 
 Error bus_closed() { return {ErrorCode::endpoint_unavailable, "The bus is closed."}; }
 
+Error takes_no_bytes() {
+  return {ErrorCode::invalid_request, "The receiver takes documents only, and this body is bytes."};
+}
+
 Error body_too_large(std::size_t limit) {
   constexpr std::size_t mebibyte = 1024UL * 1024UL;
   return {ErrorCode::payload_too_large,

@@ -28,5 +28,6 @@ Error no_endpoint(std::string_view target);
 Error not_running(std::string_view target);
 Error bus_closed();
 Error body_too_large(std::size_t limit);
+Error takes_no_bytes();
 
 }  // namespace symphony::ipc

@@ -19,7 +19,8 @@ namespace {
 void assess(EndpointStatistics& endpoint) {
   const auto waits_long = [](std::int64_t oldest_ms) { return oldest_ms >= limits::busy_after.count(); };
   if (endpoint.kind != "in_process") {
-    endpoint.health = Health::down;
+    // One that is started by the next message is not down.
+    endpoint.health = endpoint.state == "waiting" ? Health::ok : Health::down;
     for (InstanceStatistics& instance : endpoint.instances) {
       if (instance.health == Health::ok && waits_long(instance.oldest_ms)) {
         instance.health = Health::busy;
@@ -45,12 +46,14 @@ Router::Router(BusOptions options)
                 incoming.body = body;
                 incoming.published = true;
                 notify_handler(endpoint, std::move(incoming));
-              }) {}
+              }),
+      streams_(context_) {}
 
 std::shared_ptr<Router> Router::create(BusOptions options) {
   std::shared_ptr<Router> router(new Router(std::move(options)));
   router->calls_.owned_by(router);
   router->topics_.owned_by(router);
+  router->streams_.owned_by(router);
   return router;
 }
 
@@ -163,9 +166,7 @@ Result<Welcome> Router::admit(Peer& peer, const Hello& hello) {
 
 void Router::became_ready(const std::shared_ptr<Peer>& peer) {
   Endpoint& endpoint = *peer->endpoint();
-  for (const Parked& waiting : endpoint.group.take_waiting()) {
-    route_parked(endpoint, waiting);
-  }
+  send_waiting(endpoint);
   ReadyListener listener;
   {
     const std::lock_guard lock(listener_mutex_);
@@ -194,6 +195,8 @@ void Router::closed(const std::shared_ptr<Peer>& peer, const Error& reason) {
   }
   endpoint->group.remove(*peer);
   topics_.remove(*peer);
+  streams_.remove(*peer);
+  progress_.remove(*peer);
   const Error cause = closed_ ? bus_closed() : reason;
   for (const auto& call : calls_.at(*peer)) {
     if (call->route.take_back(*peer)) {
@@ -224,6 +227,7 @@ void Router::close() {
   }
   calls_.close();
   topics_.close();
+  streams_.close(bus_closed());
   for (const auto& endpoint : endpoints_.all()) {
     endpoints_.remove(endpoint->id, endpoint.get());
     endpoint->retire();

@@ -18,6 +18,8 @@
 #include "message_view.h"
 #include "peer.h"
 #include "pending_calls.h"
+#include "progress.h"
+#include "streams/streams.h"
 #include "topics.h"
 
 namespace symphony::ipc {
@@ -45,6 +47,12 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<void> hold(std::string_view endpoint);
   Result<void> resume(std::string_view endpoint);
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
+  Result<void> reserve(std::string_view endpoint, std::function<void()> on_parked);
+  void pin(std::string_view endpoint, std::string_view source, std::string_view instance);
+  EndpointActivity activity(std::string_view endpoint) const;
+
+  Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);
+  void open_stream(std::string_view source, StreamRequest request, StreamOpened on_open);
 
   Topics& topics() noexcept { return topics_; }
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
@@ -67,7 +75,11 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   Result<Welcome> admit(Peer& peer, const Hello& hello) override;
   Result<void> received(const std::shared_ptr<Peer>& peer, const Envelope& frame) override;
   void became_ready(const std::shared_ptr<Peer>& peer) override;
-  void writable(const Peer& peer) override { topics_.writable(peer); }
+  void writable(const Peer& peer) override {
+    streams_.writable(peer);
+    progress_.writable(peer);
+    topics_.writable(peer);
+  }
   void closed(const std::shared_ptr<Peer>& peer, const Error& reason) override;
 
  private:
@@ -76,27 +88,45 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   explicit Router(BusOptions options);
 
   Result<void> check_capability(const Peer& peer, std::string_view target, std::string_view method) const;
+  /// Where a peer's message goes, when it may. Errors: permission_denied, endpoint_not_found.
+  Result<std::shared_ptr<Endpoint>> find_target(Peer& peer, std::string_view target, std::string_view method) const;
   Result<void> received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame);
-  void received_notification(const Peer& peer, const Envelope& frame);
+  void received_notification(Peer& peer, const Envelope& frame);
   /// What is addressed to the bus itself.
   Result<Payload> serve(const std::shared_ptr<Peer>& peer, const Envelope& frame);
   void received_reply(const Peer& peer, const Envelope& frame);
+  void received_progress(const Peer& peer, const Envelope& frame);
+  /// Of a request that is not answered yet, to whoever asked.
+  void tell_progress(const CallPtr& call, const Progress& progress);
 
-  void begin(Call& call, const std::shared_ptr<Endpoint>& target, std::chrono::milliseconds deadline) const;
+  static void begin(Call& call, std::shared_ptr<Endpoint> target, std::chrono::milliseconds deadline,
+                    Clock::time_point now);
   /// Hands a request to a handler in this process; `call` becomes listed when it is not answered at once.
   void run_handler(const CallPtr& call, Incoming incoming);
   void notify_handler(Endpoint& endpoint, Incoming incoming);
 
   /// Sends to a process of `target`, or parks the message during a hold; `call` (listed) is null for a notification.
-  void route(Endpoint& target, const MessageView& message, const CallPtr& call);
+  /// What has to wait in a queue is charged to `account`, which may be null.
+  void route(Endpoint& target, const MessageView& message, const CallPtr& call,
+             const std::shared_ptr<ForwardAccount>& account = nullptr);
   /// The same for what was parked or sent before.
   void route_parked(Endpoint& target, const Parked& parked);
   /// False: nothing was written, because the connection is gone; `call` is then nobody else's.
-  bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call);
+  bool send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message, const CallPtr& call,
+               const std::shared_ptr<ForwardAccount>& account, Clock::time_point now);
   void give_up(Endpoint& target, const CallPtr& call, const Error& reason);
   void flush_parked(const std::shared_ptr<Endpoint>& target);
+  /// Requests whose process died, once there is another that may have them.
+  void send_waiting(Endpoint& target);
   /// What becomes of a request whose process is gone before it answered.
   void lost(Endpoint& target, const CallPtr& call, const Error& reason);
+
+  // Streams (router_streams.cpp).
+  struct Opener;
+  void received_open(const std::shared_ptr<Peer>& peer, const Envelope& frame);
+  void offer_stream(std::shared_ptr<Opener> opener);
+  void stream_accepted(const std::shared_ptr<Opener>& opener, const std::shared_ptr<Peer>& acceptor,
+                       const StreamTaker& taker);
 
   Result<std::shared_ptr<Endpoint>> find_group(std::string_view endpoint) const;
 
@@ -104,6 +134,10 @@ class Router final : public PeerOwner, public std::enable_shared_from_this<Route
   boost::asio::io_context context_{1};
   PendingCalls calls_;
   Topics topics_;
+  Streams streams_;
+  ProgressQueue progress_;
+  /// Whose frame is being handled, while one is; on the bus thread.
+  const std::shared_ptr<Peer>* receiving_ = nullptr;
   std::atomic<std::thread::id> thread_{};
   std::atomic<bool> closed_{false};
   EndpointTable endpoints_;

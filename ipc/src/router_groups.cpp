@@ -12,11 +12,14 @@ namespace symphony::ipc {
 
 using Importance = OutgoingStream::Importance;
 
-void Router::route(Endpoint& target, const MessageView& message, const CallPtr& call) {
+void Router::route(Endpoint& target, const MessageView& message, const CallPtr& call,
+                   const std::shared_ptr<ForwardAccount>& account) {
   for (;;) {
     const auto admission = target.group.admit(message.frame.source, message.instance);
     if (admission.ticket) {
-      if (send_to(target, admission.ticket->peer(), message, call)) {
+      // A call that has just begun has all its time left.
+      if (send_to(target, admission.ticket->peer(), message, call, account,
+                  call ? call->started : Clock::time_point())) {
         return;
       }
       continue;  // its connection is gone: it is no longer ready, so this ends
@@ -51,14 +54,14 @@ void Router::route_parked(Endpoint& target, const Parked& parked) {
       give_up(target, parked.call, not_running(target.id));
       return;
     }
-    if (send_to(target, admission.ticket->peer(), message, parked.call)) {
+    if (send_to(target, admission.ticket->peer(), message, parked.call, nullptr, Clock::now())) {
       return;
     }
   }
 }
 
 bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const MessageView& message,
-                     const CallPtr& call) {
+                     const CallPtr& call, const std::shared_ptr<ForwardAccount>& account, Clock::time_point now) {
   const auto body = wire_body(message, peer->format(), peer->largest_body());
   if (!body) {
     give_up(target, call, body.error());
@@ -67,9 +70,14 @@ bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const 
   Envelope frame = message.frame;
   frame.format = body->format;
   frame.body = body->view;
+  if (frame.format == BodyFormat::bytes && !peer->takes_bytes()) {
+    give_up(target, call, takes_no_bytes());
+    return true;
+  }
+  frame.wants_progress = frame.wants_progress && peer->takes_progress();
   if (call) {
     frame.id = call->id;
-    frame.deadline_ms = call->remaining_ms(Clock::now());
+    frame.deadline_ms = call->remaining_ms(now);
     if (call->trace) {
       frame.trace = call->trace->context;
     }
@@ -78,7 +86,7 @@ bool Router::send_to(Endpoint& target, const std::shared_ptr<Peer>& peer, const 
     }
     peer->count_request();
   }
-  switch (peer->send(frame, Importance::ordinary, body->owner)) {
+  switch (peer->send(frame, Importance::ordinary, body->owner, account)) {
     case OutgoingStream::Outcome::closed:
       // Whoever finds it gone first, this or the connection's end, decides what becomes of it.
       return call && !call->route.take_back(*peer);
@@ -159,7 +167,68 @@ Result<void> Router::set_weight(std::string_view endpoint, std::string_view inst
     return Error{ErrorCode::not_found,
                  "\"" + (*target)->id + "\" has no instance \"" + std::string(instance) + "\" that is connected."};
   }
+  if (weight > 0) {
+    boost::asio::dispatch(context_, [weak = weak_from_this(), endpoint = *target] {
+      if (const auto self = weak.lock()) {
+        self->send_waiting(*endpoint);
+      }
+    });
+  }
   return {};
+}
+
+void Router::send_waiting(Endpoint& target) {
+  if (!target.group.has_ready()) {
+    return;
+  }
+  for (const Parked& waiting : target.group.take_waiting()) {
+    route_parked(target, waiting);
+  }
+}
+
+Result<void> Router::reserve(std::string_view endpoint, std::function<void()> on_parked) {
+  if (!is_address(endpoint, limits::address_bytes) || is_reserved(endpoint)) {
+    return invalid_params("An endpoint's id must be 1 to 128 of a-z 0-9 _ . : -", "/endpoint");
+  }
+  if (closed_) {
+    return bus_closed();
+  }
+  auto target = endpoints_.add(endpoint, Endpoint::Kind::process, nullptr);
+  if (!target) {
+    target = endpoints_.find(endpoint);
+  }
+  if (!target || target->kind != Endpoint::Kind::process) {
+    return Error{ErrorCode::invalid_request, "The endpoint is registered already."};
+  }
+  target->group.hold();
+  target->group.on_parked(
+      std::make_shared<const std::function<void()>>([this, weak = weak_from_this(), on_parked = std::move(on_parked)] {
+        if (const auto self = weak.lock()) {
+          boost::asio::post(context_, on_parked);
+        }
+      }));
+  return {};
+}
+
+void Router::pin(std::string_view endpoint, std::string_view source, std::string_view instance) {
+  if (const auto target = endpoints_.find(endpoint)) {
+    target->group.pin(source, instance);
+  }
+}
+
+EndpointActivity Router::activity(std::string_view endpoint) const {
+  EndpointActivity activity;
+  const auto target = endpoints_.find(endpoint);
+  if (!target) {
+    return activity;
+  }
+  const EndpointCounters& counters = target->counters;
+  activity.messages = counters.requests + counters.notifications + counters.received;
+  activity.waiting = counters.pending > 0 || target->group.parked() > 0;
+  for (const auto& peer : target->group.all()) {
+    activity.waiting = activity.waiting || peer->has_requests();
+  }
+  return activity;
 }
 
 Result<void> Router::hold(std::string_view endpoint) {

@@ -37,6 +37,8 @@ Result<void> Router::check_capability(const Peer& peer, std::string_view target,
 }
 
 Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
+  receiving_ = &peer;
+  peer->endpoint()->counters.received.fetch_add(1, std::memory_order_relaxed);
   switch (frame.kind) {
     case FrameKind::request:
       return received_request(peer, frame);
@@ -54,6 +56,14 @@ Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope&
       }
       received_reply(*peer, frame);
       return {};
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+      return streams_.received(*peer, frame);
+    case FrameKind::progress:
+      received_progress(*peer, frame);
+      return {};
     default:
       if (const auto call = peer->find_request(frame.id)) {
         calls_.abandon(*call, {ErrorCode::cancelled, "The request was cancelled."});
@@ -62,11 +72,30 @@ Result<void> Router::received(const std::shared_ptr<Peer>& peer, const Envelope&
   }
 }
 
+Result<std::shared_ptr<Endpoint>> Router::find_target(Peer& peer, std::string_view target,
+                                                      std::string_view method) const {
+  const std::uint64_t generation = endpoints_.generation();
+  if (auto known = peer.routes().find(target, method, generation)) {
+    return known;
+  }
+  const bool granted = peer.grants().allow(target, method);
+  if (!granted) {
+    if (const auto allowed = check_capability(peer, target, method); !allowed) {
+      return allowed.error();
+    }
+  }
+  auto found = endpoints_.find(target);
+  if (!found) {
+    return no_endpoint(target);
+  }
+  if (granted) {
+    peer.routes().remember(target, method, generation, found);
+  }
+  return found;
+}
+
 Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const Envelope& frame) {
-  const auto call = std::make_shared<Call>();
-  call->origin = peer;
-  call->origin_id = frame.id;
-  switch (peer->open_request(frame.id, call)) {
+  switch (peer->may_open(frame.id)) {
     case Peer::OpenResult::duplicate:
       return Error{ErrorCode::invalid_request, "The id is in use by a request that is not answered yet."};
     case Peer::OpenResult::too_many:
@@ -78,29 +107,32 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
     case Peer::OpenResult::opened:
       break;
   }
-  const auto reject = [&](const Error& error) -> Result<void> {
-    peer->close_request(frame.id);
-    peer->send_reply(frame.id, error);
-    return {};
-  };
   if (frame.target == bus_address) {
-    peer->close_request(frame.id);
+    if (frame.method == "bus.open_stream") {
+      received_open(peer, frame);
+      return {};
+    }
     peer->send_reply(frame.id, serve(peer, frame));
     return {};
   }
-  if (const auto allowed = check_capability(*peer, frame.target, frame.method); !allowed) {
-    peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
-    return reject(allowed.error());
+  auto found = find_target(*peer, frame.target, frame.method);
+  if (!found) {
+    if (found.error().code != ErrorCode::endpoint_not_found) {
+      peer->endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
+    }
+    peer->send_reply(frame.id, found.error());
+    return {};
   }
-  const auto target = endpoints_.find(frame.target);
-  if (!target) {
-    return reject(no_endpoint(frame.target));
-  }
-  begin(*call, target, std::chrono::milliseconds(frame.deadline_ms));
+  const auto call = std::make_shared<Call>();
+  call->origin = peer;
+  call->origin_id = frame.id;
+  call->origin_wants_progress = frame.wants_progress;
+  begin(*call, std::move(*found), std::chrono::milliseconds(frame.deadline_ms), peer->read_at());
+  Endpoint& target = *call->target;
   if (frame.trace) {
     call->trace = CallTrace{frame.trace->child(), frame.trace->span_id, std::string(frame.method)};
   }
-  if (target->kind == Endpoint::Kind::in_process) {
+  if (target.kind == Endpoint::Kind::in_process) {
     Incoming incoming;
     incoming.source = peer->endpoint()->id;
     incoming.instance = peer->instance();
@@ -116,12 +148,13 @@ Result<void> Router::received_request(const std::shared_ptr<Peer>& peer, const E
   if (frame.idempotent) {
     call->again = std::make_unique<StoredMessage>(view);
   }
+  peer->open_request(call);
   calls_.list(call);
-  route(*target, view, call);
+  route(target, view, call, peer->account());
   return {};
 }
 
-void Router::received_notification(const Peer& peer, const Envelope& frame) {
+void Router::received_notification(Peer& peer, const Envelope& frame) {
   if (frame.target == bus_address) {
     if (!check_capability(peer, "publish", frame.method) ||
         !topics_.publish(peer.endpoint()->id, frame.method, payload_of(frame))) {
@@ -129,31 +162,31 @@ void Router::received_notification(const Peer& peer, const Envelope& frame) {
     }
     return;
   }
-  const auto target = check_capability(peer, frame.target, frame.method) ? endpoints_.find(frame.target) : nullptr;
+  const auto target = find_target(peer, frame.target, frame.method);
   if (!target) {
     peer.endpoint()->counters.refused.fetch_add(1, std::memory_order_relaxed);
     return;
   }
-  if (target->kind == Endpoint::Kind::in_process) {
+  if ((*target)->kind == Endpoint::Kind::in_process) {
     Incoming incoming;
     incoming.source = peer.endpoint()->id;
     incoming.instance = peer.instance();
     incoming.method = std::string(frame.method);
     incoming.body = payload_of(frame);
     incoming.trace = frame.trace;
-    notify_handler(*target, std::move(incoming));
+    notify_handler(**target, std::move(incoming));
     return;
   }
   MessageView view;
   view.frame = frame;
   view.frame.source = peer.endpoint()->id;
-  route(*target, view, nullptr);
+  route(**target, view, nullptr, peer.account());
 }
 
 void Router::received_reply(const Peer& peer, const Envelope& frame) {
   const auto call = calls_.find(frame.id);
   // Only the one that was asked can answer; what comes late, or for another's request, is dropped.
-  if (!call || call->route.peer().get() != &peer) {
+  if (!call || !call->route.is_at(peer)) {
     return;
   }
   const bool succeeded = frame.kind == FrameKind::answer;
@@ -175,11 +208,15 @@ void Router::received_reply(const Peer& peer, const Envelope& frame) {
                   Error{ErrorCode::internal_error, "The target's answer cannot be read: " + body.error().message});
     return;
   }
+  if (body->format == BodyFormat::bytes && !origin->takes_bytes()) {
+    calls_.finish(*call, takes_no_bytes());
+    return;
+  }
   if (!calls_.claim(*call, succeeded ? std::nullopt : std::optional(code_of(frame)))) {
     return;
   }
   origin->close_request(call->origin_id);
-  Envelope out = frame;
+  Envelope& out = view.frame;
   out.id = call->origin_id;
   out.format = body->format;
   out.body = body->view;

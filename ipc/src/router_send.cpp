@@ -9,12 +9,12 @@ namespace symphony::ipc {
 
 using std::chrono::milliseconds;
 
-void Router::begin(Call& call, const std::shared_ptr<Endpoint>& target, milliseconds deadline) const {
-  call.target = target;
-  call.started = Clock::now();
+void Router::begin(Call& call, std::shared_ptr<Endpoint> target, milliseconds deadline, Clock::time_point now) {
+  call.target = std::move(target);
+  call.started = now;
   call.deadline = call.started + effective_deadline(deadline);
-  target->counters.requests.fetch_add(1, std::memory_order_relaxed);
-  target->counters.pending.fetch_add(1, std::memory_order_relaxed);
+  call.target->counters.requests.fetch_add(1, std::memory_order_relaxed);
+  call.target->counters.pending.fetch_add(1, std::memory_order_relaxed);
 }
 
 RequestId Router::request(std::string_view source, Message message, const SendOptions& options, ReplyHandler on_reply) {
@@ -39,7 +39,8 @@ RequestId Router::request(std::string_view source, Message message, const SendOp
   }
   const auto call = std::make_shared<Call>();
   call->on_reply = std::move(on_reply);
-  begin(*call, target, options.deadline);
+  call->on_progress = options.on_progress;
+  begin(*call, target, options.deadline, Clock::now());
   if (options.trace) {
     call->trace = CallTrace{options.trace->child(), options.trace->span_id, message.method};
   }
@@ -55,6 +56,7 @@ RequestId Router::request(std::string_view source, Message message, const SendOp
   view.frame.kind = FrameKind::request;
   view.frame.control_priority = options.control_priority;
   view.frame.idempotent = options.idempotent;
+  view.frame.wants_progress = static_cast<bool>(options.on_progress);
   view.frame.target = message.target;
   view.frame.method = message.method;
   view.frame.source = source;
@@ -109,8 +111,13 @@ void Router::run_handler(const CallPtr& call, Incoming incoming) {
     incoming.trace = call->trace->context;
   }
   incoming.stop = call->stop->get_token();
-  Responder responder(
-      [self = shared_from_this(), call](Result<Payload> outcome) { self->calls_.finish(*call, std::move(outcome)); });
+  if (call->wants_progress()) {
+    incoming.report = [self = shared_from_this(), call](const Progress& progress) {
+      self->tell_progress(call, progress);
+    };
+  }
+  call->calls = std::shared_ptr<PendingCalls>(shared_from_this(), &calls_);
+  Responder responder(std::static_pointer_cast<Responder::Receiver>(call));
   {
     const HandlerCall running(*call->target);
     if (!running.allowed()) {
@@ -128,9 +135,14 @@ void Router::run_handler(const CallPtr& call, Incoming incoming) {
       calls_.finish(*call, Error{ErrorCode::internal_error, std::string("The target failed: ") + fault.what()});
     }
   }
-  if (!call->done) {
-    calls_.list(call);
+  if (call->done) {
+    return;
   }
+  if (const auto origin = call->origin_id == 0 ? nullptr : call->origin.lock(); origin && !origin->open_request(call)) {
+    calls_.abandon(*call, {ErrorCode::cancelled, "The sender is gone."});
+    return;
+  }
+  calls_.list(call);
 }
 
 void Router::notify_handler(Endpoint& endpoint, Incoming incoming) {

@@ -110,6 +110,9 @@ nlohmann::json BusStatistics::to_json() const {
                            {"errors", instance.errors},
                            {"outstanding", instance.outstanding},
                            {"queued_bytes", instance.queued_bytes},
+                           {"queued_frames", instance.queued_frames},
+                           {"read_pauses", instance.read_pauses},
+                           {"reading_paused", instance.reading_paused},
                            {"health", name_of(instance.health)},
                            {"oldest_ms", instance.oldest_ms},
                            {"latency", instance.latency.to_json()}});
@@ -135,6 +138,8 @@ nlohmann::json BusStatistics::to_json() const {
                     {"bytes_in", endpoint.bytes_in},
                     {"bytes_out", endpoint.bytes_out},
                     {"queued_bytes", endpoint.queued_bytes},
+                    {"queued_frames", endpoint.queued_frames},
+                    {"read_pauses", endpoint.read_pauses},
                     {"pending", endpoint.pending},
                     {"errors_by_code", endpoint.errors_by_code},
                     {"health", name_of(endpoint.health)},

@@ -149,7 +149,9 @@ void Topics::publish_waiting() {
 }
 
 void Topics::enqueue(Subscription& subscription, const PublicationPtr& publication) {
-  const auto& frame = publication->frame(subscription.peer->format());
+  static const std::shared_ptr<const std::string> none;
+  const bool taken = publication->body.held_format() != BodyFormat::bytes || subscription.peer->takes_bytes();
+  const auto& frame = taken ? publication->frame(subscription.peer->format()) : none;
   if (!frame) {
     ++subscription.dropped;
     return;

@@ -30,15 +30,36 @@ Error typed_error(const FailedPath& path, const char* why) {
       pointer);
 }
 
-Result<std::shared_ptr<const std::string>> msgpack_of(const Payload& payload) {
+Result<OwnedBytes> msgpack_of(const Payload& payload) {
+  EncodedBody body;
   if (payload.held_format() == BodyFormat::json) {
     const auto document = payload.document();
     if (!document) {
       return document.error();
     }
-    return std::make_shared<const std::string>(encode_document(BodyFormat::msgpack, *document));
+    body = Payload(*document).encoded(BodyFormat::msgpack);
+  } else if (payload.may_change()) {
+    body = Payload::copy_of(payload.held_format(), payload.view()).encoded(BodyFormat::msgpack);
+  } else {
+    body = payload.encoded(BodyFormat::msgpack);
   }
-  return payload.bytes(BodyFormat::msgpack);
+  if (body.owner) {
+    return OwnedBytes{body.view, std::move(body.owner)};
+  }
+  return OwnedBytes{body.view, std::move(body.text)};
+}
+
+std::string& writing_room() {
+  thread_local std::string room;
+  room.clear();
+  return room;
+}
+
+Payload written(std::string& bytes) {
+  // A large one is not copied: it is handed over, and the room is made anew.
+  constexpr std::size_t largest_copied = 4096;
+  return bytes.size() <= largest_copied ? Payload::copy_of(BodyFormat::msgpack, bytes)
+                                        : Payload::from_bytes(BodyFormat::msgpack, std::exchange(bytes, {}));
 }
 
 }  // namespace symphony::ipc::detail

@@ -1,5 +1,5 @@
 // The rows of `./dev bench bus`: the real bus between real processes. Every answer is checked.
-//   bus_bench typed | document | caller | routed | pipelined | large | stream
+//   bus_bench typed | document | json | caller | routed | pipelined | large | stream
 // Prints the eight columns of bus_measure.h.
 
 #include <sys/socket.h>
@@ -9,12 +9,12 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 #include <symphony/ipc/client_connection.h>
 
 #include "bus_measure.h"
 #include "bus_message.h"
-#include "shared_memory/ring.h"
 
 using namespace symphony::bench;
 using namespace symphony::ipc;
@@ -73,8 +73,8 @@ PeerOptions peer(std::string endpoint) {
   return options;
 }
 
-std::unique_ptr<ClientConnection> connect(int descriptor) {
-  return must(ClientConnection::open(descriptor, {"bench", "1", ""}), "open");
+std::unique_ptr<ClientConnection> connect(int descriptor, BodyFormat format = BodyFormat::msgpack) {
+  return must(ClientConnection::open(descriptor, {"bench", "1", "", format}), "open");
 }
 
 /// Serves for ever: the process is ended by the one that started it.
@@ -96,13 +96,16 @@ void host(int descriptor, bool typed) {
 }
 
 /// Extension → host: id, deadline, capability check, histogram; the extension's thread writes and reads by itself.
-void extension_asks(bool typed) {
+void extension_asks(bool typed, BodyFormat format = BodyFormat::msgpack) {
   const SocketPair sockets;
   const OtherProcess other([&] { host(sockets.theirs, typed); });
   pin(0);
-  const auto connection = connect(sockets.ours);
+  const auto connection = connect(sockets.ours, format);
+  const char* const name = typed                        ? "symphony+typed"
+                           : format == BodyFormat::json ? "symphony+json"
+                                                        : "symphony+document";
   std::uint32_t number = 0;
-  measure("rpc-json", typed ? "symphony+typed" : "symphony+document", small_bytes, [&] {
+  measure("rpc-json", name, small_bytes, [&] {
     ++number;
     if (typed) {
       check_typed(connection->ask({"symbols", method, write(question(number))}), number);
@@ -282,29 +285,60 @@ void large() {
   });
 }
 
-/// 200 bytes there and back through two streams.
+/// Opens a stream of `connection`, whose own thread this is: asking something else runs its loop meanwhile.
+Stream open_stream(ClientConnection& connection, StreamOptions::Direction direction) {
+  std::optional<Result<Stream>> opened;
+  StreamRequest request;
+  request.target = "symbols";
+  request.method = "workspace.stream";
+  request.options.direction = direction;
+  connection.open_stream(std::move(request), [&](Result<Stream> stream) { opened = std::move(stream); });
+  while (!opened) {
+    must(connection.ask({"symbols", method, {}}), "ask");
+  }
+  return must(std::move(*opened), "open a stream");
+}
+
+/// 200 bytes there and back through two streams, opened as any extension opens them: the bus has decided that they lie
+/// in shared memory, and has no more to do with them.
 void stream() {
-  constexpr std::size_t ring_bytes = std::size_t{1} << 18U;
-  const auto ring = [](const SharedRegion& region) {
-    symphony::Descriptor descriptor(::dup(region.descriptor().get()));
-    return must(
-        Ring::over(must(
-            SharedRegion::open(std::move(descriptor), region.bytes().size(), SharedRegion::Access::read_write), "map")),
-        "ring");
-  };
-  const SharedRegion there = must(Ring::make_region(ring_bytes), "region");
-  const SharedRegion back = must(Ring::make_region(ring_bytes), "region");
+  const SocketPair sockets;
   const OtherProcess other([&] {
-    RingReader reader(ring(there));
-    RingWriter writer(ring(back));
+    const auto bus = must(Bus::create({}), "create");
+    must(bus->register_endpoint("symbols", [](const Incoming&, Responder responder) { responder.answer(json()); }),
+         "register");
+    std::mutex mutex;
+    std::condition_variable changed;
+    std::optional<StreamReader> reader;
+    std::optional<StreamWriter> writer;
+    must(bus->serve_streams("symbols",
+                            [&](const StreamOffer&) -> Result<StreamTaker> {
+                              return StreamTaker([&](Stream taken) {
+                                const std::lock_guard lock(mutex);
+                                if (taken.reader) {
+                                  reader.emplace(std::move(*taken.reader));
+                                } else {
+                                  writer.emplace(std::move(*taken.writer));
+                                }
+                                changed.notify_one();
+                              });
+                            }),
+         "serve");
+    must(bus->attach(sockets.theirs, peer("extension")), "attach");
+    std::unique_lock lock(mutex);
+    changed.wait(lock, [&] { return reader && writer; });
     std::string message;
-    while (must(reader.receive(message), "receive") == StreamEvent::done) {
-      must(writer.send(message), "send");
+    while (must(reader->receive(message), "receive") == StreamEvent::done) {
+      must(writer->send(message), "send");
     }
   });
   pin(0);
-  RingWriter writer(ring(there));
-  RingReader reader(ring(back));
+  const auto connection = connect(sockets.ours);
+  StreamWriter writer = std::move(*open_stream(*connection, StreamOptions::Direction::send).writer);
+  StreamReader reader = std::move(*open_stream(*connection, StreamOptions::Direction::receive).reader);
+  if (!writer.uses_shared_memory() || !reader.uses_shared_memory()) {
+    give_up("the streams are not in shared memory");
+  }
   const std::string body(small_bytes, 'x');
   std::string message;
   measure("echo-raw", "symphony-stream", small_bytes, [&] {
@@ -324,6 +358,8 @@ int main(int argc, char** argv) {
     extension_asks(true);
   } else if (what == "document") {
     extension_asks(false);
+  } else if (what == "json") {
+    extension_asks(false, BodyFormat::json);
   } else if (what == "caller") {
     caller_asks();
   } else if (what == "routed") {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 
@@ -31,9 +32,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                               .value()))
                          .value());
   };
+  const bool lossy = size > 0 && data[size - 1] % 2 == 1;
+  const auto when_full = lossy ? StreamOptions::WhenFull::drop_oldest : StreamOptions::WhenFull::wait;
   const Ring liar = another();
-  RingReader reader(another());
-  RingWriter writer(another());
+  RingReader reader(another(), when_full);
+  RingWriter writer(another(), when_full);
   const auto at_once = std::chrono::steady_clock::time_point();
   bool lied = false;
   std::uint64_t unread = 0;
@@ -52,7 +55,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else if (action <= 5) {
       const auto got = reader.receive(message, at_once);
       require(message.size() <= capacity, "a message is no longer than the ring");
-      require(lied || (got && (*got == StreamEvent::done) == (unread > 0)), "what was sent is received");
+      require(lied || lossy || (got && (*got == StreamEvent::done) == (unread > 0)), "what was sent is received");
+      require(lied || !lossy || (got && (*got == StreamEvent::done || unread == 0 || writer.dropped() > 0)),
+              "what was not dropped is received");
       require(lied || message.find_first_not_of('s') == std::string::npos, "and whole");
       unread -= got && *got == StreamEvent::done && unread > 0 ? 1 : 0;
     } else {
@@ -61,7 +66,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::string_view bytes(reinterpret_cast<const char*>(&number), sizeof number);
         liar.copy_in(number % capacity, bytes);
       } else {
-        (number % 2 == 0 ? liar.header().written : liar.header().read).store(number >> (number % 64));
+        const std::array positions{&liar.header().written, &liar.header().read, &liar.header().oldest};
+        positions[number % positions.size()]->store(number >> (number % 64));
       }
     }
   }
@@ -78,6 +84,7 @@ std::vector<std::string> symphony::fuzz::seeds() {
       steps.append(8, static_cast<char>(step * 3));
     }
     seeds.push_back(steps);
+    seeds.push_back(steps + '\1');
   }
   return seeds;
 }

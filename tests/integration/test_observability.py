@@ -89,11 +89,13 @@ class RunningTest(unittest.TestCase):
         endpoints = {endpoint["id"]: endpoint for endpoint in status["endpoints"]}
         explorer = endpoints["file_explorer"]
         documented = "id kind state health requests answers errors cancelled deadlines refused notifications "
-        documented += "errors_by_code bytes_in bytes_out queued_bytes pending parked oldest_ms latency "
+        documented += (
+            "errors_by_code bytes_in bytes_out queued_bytes queued_frames read_pauses pending parked oldest_ms latency "
+        )
         documented += "instances versions"
         self.assertLessEqual(set(documented.split()), set(explorer))
         of_instance = "instance version state health weight requests answers errors outstanding queued_bytes "
-        of_instance += "oldest_ms"
+        of_instance += "queued_frames read_pauses reading_paused oldest_ms"
         self.assertLessEqual(set(of_instance.split()) | {"latency"}, set(explorer["instances"][0]))
         latency = explorer["latency"]
         self.assertEqual(sum(count for _, count in latency["buckets"]), latency["count"])
@@ -122,6 +124,51 @@ class RunningTest(unittest.TestCase):
         self.assertEqual(searched[0]["level"], "debug")
         self.assertNotIn("needle", (self.logs / "conductor.log").read_text())
 
+    def explorer(self, client: Client) -> Any:
+        (found,) = self.ask(client, "conductor", "extension.list")["extensions"]
+        return found
+
+    def until(self, client: Client, state: str) -> Any:
+        give_up = time.monotonic() + 30
+        while (found := self.explorer(client))["state"] != state:
+            self.assertLess(time.monotonic(), give_up, found)
+        return found
+
+    def test_an_extension_is_listed_replaced_stopped_and_started(self) -> None:
+        with Client.connect(self.runtime) as client:
+            before = self.explorer(client)
+            self.assertEqual((before["id"], before["state"]), ("file_explorer", "healthy"))
+            self.assertEqual(before["process"]["instances"][0]["role"], "serving")
+            swapped = self.ask(client, "conductor", "extension.swap", {"id": "file_explorer"})
+            self.assertEqual(swapped["version"], before["version"])
+            after = self.until(client, "healthy")
+            self.assertNotEqual(after["process"]["pid"], before["process"]["pid"])
+            self.assertEqual(after["process"]["restarts"], 0)
+            steps = [(step["before"], step["state"]) for step in after["process"]["history"]]
+            self.assertIn(("healthy", "updating"), steps)
+            self.ask(client, "conductor", "extension.stop", {"id": "file_explorer"})
+            self.until(client, "terminated")
+            self.ask(client, "conductor", "extension.start", {"id": "file_explorer"})
+            self.until(client, "healthy")
+
+    def test_what_cannot_be_done_with_an_extension_is_said(self) -> None:
+        folder = str(self.workspace)
+        wrong: list[tuple[str, dict[str, Any], int, str]] = [
+            ("extension.restart", {"id": "nobody"}, -32012, "file_explorer"),
+            ("extension.swap", {"id": "file_explorer", "from_folder": folder}, -32602, "manifest.json"),
+            ("extension.swap", {"id": "file_explorer", "from_folder": "here"}, -32602, "absolute"),
+            ("extension.split", {"id": "file_explorer", "share": 5}, -32600, "nothing to compare"),
+            ("extension.split", {"id": "file_explorer", "share": 500}, -32602, "share"),
+            ("extension.choose", {"id": "file_explorer", "version": "9.9.9"}, -32012, "one version"),
+        ]
+        with Client.connect(self.runtime) as client:
+            for method, params, code, text in wrong:
+                with self.subTest(method=method, params=params), self.assertRaises(ProtocolError) as caught:
+                    self.ask(client, "conductor", method, params)
+                self.assertEqual(caught.exception.code, code)
+                self.assertIn(text, str(caught.exception))
+            self.assertEqual(self.explorer(client)["state"], "healthy")
+
     def test_outside_programs_may_not_write_the_log(self) -> None:
         with Client.connect(self.runtime) as client, self.assertRaises(ProtocolError) as caught:
             self.ask(client, "host", "log.write", {"level": "error", "message": "forged"})
@@ -142,6 +189,14 @@ class RunningTest(unittest.TestCase):
         self.assertEqual(json.loads(changed.stdout), {"component": "file_explorer", "level": "debug"})
         self.assertEqual(json.loads(self.program("log").stdout)["components"]["file_explorer"], "debug")
         self.assertEqual(self.program("log", "--component", "nobody", "--level", "debug").returncode, 1)
+        listed = self.program("extension", "list")
+        self.assertRegex(listed.stdout, r"file_explorer +\S+ +healthy +\d+ \S+ serving")
+        restarted = self.program("extension", "restart", "file_explorer", "--json")
+        self.assertEqual((restarted.returncode, json.loads(restarted.stdout)), (0, {}))
+        unknown = self.program("extension", "stop", "nobody")
+        self.assertEqual((unknown.returncode, unknown.stdout), (1, ""))
+        self.assertIn("There is no extension 'nobody'", unknown.stderr)
+        self.assertEqual(self.program("extension", "stop").returncode, 2)
         file = Path(self.temporary.name) / "trace.json"
         self.assertEqual(self.program("trace", str(file), "--seconds", "30").returncode, 0)
         self.assertIsInstance(json.loads(file.read_text())["traceEvents"], list)

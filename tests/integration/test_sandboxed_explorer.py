@@ -65,7 +65,7 @@ def test_it_reads_the_open_folder_and_follows_to_another(tmp_path: Path) -> None
         kit = Kit(supervisor, str(LIBRARY / "extensions"), str(tmp_path), str(tmp_path / "data"))
         try:
             async with asyncio.timeout(PATIENCE_S):
-                assert "file_explorer" in kit.start_for("startup", first), kit.problems
+                assert "file_explorer" in kit.begin(first), kit.problems
                 await screen.shows("hello.txt")
                 before = explorer_of(kit)
                 status = status_of(before["pid"])

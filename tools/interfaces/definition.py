@@ -232,7 +232,7 @@ class _Parser:
                 raise self._refuse(_step(path, key), "has no meaning for what is not answered")
         grant = self._text(source["grant"], _step(path, "grant"))
         if not _GRANT_NAME.match(grant):
-            raise self._refuse(_step(path, "grant"), "must be a capability, every, views, topic, or none")
+            raise self._refuse(_step(path, "grant"), "must be a capability, every, views, topic, stream, or none")
         return Method(
             name=name,
             description=self._sentence(source, path),

@@ -46,6 +46,7 @@ def _senders(interface: Interface, name: str) -> str:
         "every": "every extension",
         "views": "an extension with views",
         "topic": "who was granted the topic",
+        "stream": "who was granted the method of the target",
         "none": "",
     }
     who = [grants.get(method.grant, f"`{method.grant}`")] if method.grant != "none" else []

@@ -40,6 +40,7 @@ function answer(request: JsonObject): void {
     "workspace.choose": { path: "/home/user/other" },
     "workspace.open": {},
     "extension.restart": {},
+    "view.shown": {},
   };
   page.send({ type: "answer", id: request["id"] as number, result: results[request["method"] as string] ?? {} });
 }

@@ -159,7 +159,7 @@ ipc::Message BusCore::message_from(std::string target, py::handle message) const
   }
   ipc::Message built;
   built.target = std::move(target);
-  built.method = document_from_python(method).get<std::string>();
+  built.method = text_from_python(method);
   built.body = Payload(params == nullptr ? nlohmann::json::object() : document_from_python(params));
   return built;
 }

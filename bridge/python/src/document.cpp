@@ -1,8 +1,11 @@
 #include "document.h"
 
+#include <array>
 #include <cmath>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <symphony/ipc/limits.h>
@@ -54,7 +57,8 @@ std::string pointer_to(const Place* place) {
   throw py::error_already_set();
 }
 
-json text_from(PyObject* value, const Place& place) {
+/// The text's own bytes.
+std::string_view text_from(PyObject* value, const Place& place) {
   Py_ssize_t size = 0;
   const char* bytes = PyUnicode_AsUTF8AndSize(value, &size);
   if (bytes == nullptr) {
@@ -63,7 +67,7 @@ json text_from(PyObject* value, const Place& place) {
     }
     refuse(PyExc_ValueError, place, "text with a lone surrogate is not UTF-8 (escape file names with escape_path)");
   }
-  return std::string(bytes, static_cast<std::size_t>(size));
+  return {bytes, static_cast<std::size_t>(size)};
 }
 
 json integer_from(PyObject* value, const Place& place) {
@@ -94,7 +98,7 @@ json object_from(PyObject* value, const Place& place, std::size_t depth) {
       refuse(PyExc_TypeError, place, std::string("key of type ") + Py_TYPE(key)->tp_name + " (keys are str)");
     }
     const Place inner{&place, key, -1};
-    members.insert_or_assign(text_from(key, inner).get<std::string>(), convert(member, inner, depth - 1));
+    members.insert_or_assign(std::string(text_from(key, inner)), convert(member, inner, depth - 1));
   }
   return result;
 }
@@ -113,7 +117,7 @@ json array_from(PyObject* value, const Place& place, std::size_t depth) {
 
 json convert(PyObject* value, const Place& place, std::size_t depth) {
   if (PyUnicode_Check(value) != 0) {
-    return text_from(value, place);
+    return std::string(text_from(value, place));
   }
   if (value == Py_None) {
     return nullptr;
@@ -152,6 +156,27 @@ PyObject* text_to(const std::string& text) {
   return checked(PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), "replace"));
 }
 
+/// A new reference. The same names come again and again: those of late are kept, with their hashes, as one object each.
+PyObject* name_to(const std::string& name) {
+  constexpr std::size_t longest_kept = 32;
+  constexpr std::size_t kept = 512;
+  struct Entry {
+    std::string name;
+    PyObject* object = nullptr;
+  };
+  static std::array<Entry, kept> entries;  // guarded by the interpreter lock; left to the end of the process
+  if (name.size() > longest_kept) {
+    return text_to(name);
+  }
+  Entry& entry = entries[std::hash<std::string>()(name) % kept];
+  if (entry.object == nullptr || entry.name != name) {
+    PyObject* const made = text_to(name);
+    Py_XDECREF(std::exchange(entry.object, made));
+    entry.name = name;
+  }
+  return Py_NewRef(entry.object);
+}
+
 /// A new reference.
 PyObject* build(const json& document) {
   switch (document.type()) {
@@ -176,7 +201,7 @@ PyObject* build(const json& document) {
     case json::value_t::object: {
       auto dict = py::reinterpret_steal<py::object>(checked(PyDict_New()));
       for (const auto& [key, item] : document.get_ref<const json::object_t&>()) {
-        const auto name = py::reinterpret_steal<py::object>(text_to(key));
+        const auto name = py::reinterpret_steal<py::object>(name_to(key));
         const auto member = py::reinterpret_steal<py::object>(build(item));
         if (PyDict_SetItem(dict.ptr(), name.ptr(), member.ptr()) != 0) {
           throw py::error_already_set();
@@ -190,6 +215,8 @@ PyObject* build(const json& document) {
 }
 
 }  // namespace
+
+std::string text_from_python(py::handle value) { return std::string(text_from(value.ptr(), Place{})); }
 
 nlohmann::json document_from_python(py::handle value) {
   return convert(value.ptr(), Place{}, ipc::limits::document_depth);

@@ -130,6 +130,11 @@ ipc::ProcessSpec specification_from(const py::dict& values) {
       reader.take<std::uint32_t>("restart_window_s", static_cast<std::uint32_t>(spec.restart_window.count())));
   spec.start_timeout = std::chrono::milliseconds(
       reader.take<std::uint32_t>("start_timeout_ms", static_cast<std::uint32_t>(spec.start_timeout.count())));
+  spec.version = reader.take<std::string>("version", {});
+  spec.instances = reader.take<std::uint32_t>("instances", spec.instances);
+  spec.spare = reader.take<bool>("spare", spec.spare);
+  spec.lazy = reader.take<bool>("lazy", spec.lazy);
+  spec.idle_stop = std::chrono::seconds(reader.take<std::uint32_t>("idle_stop_s", 0));
   spec.init = document_from_python(reader.take<py::dict>("init", {}));
   const auto log = reader.take<py::object>("log", py::none());
   if (!log.is_none()) {
@@ -166,13 +171,26 @@ class SupervisorHandle {
   void restart(const std::string& id) {
     act([&](ipc::Supervisor& supervisor) { return supervisor.restart(id); });
   }
+  void renew(const std::string& id) {
+    act([&](ipc::Supervisor& supervisor) { return supervisor.renew(id); });
+  }
+  void activate(const std::string& id) {
+    act([&](ipc::Supervisor& supervisor) { return supervisor.activate(id); });
+  }
+  void set_shown(const std::string& id, bool shown) {
+    act([&](ipc::Supervisor& supervisor) { return supervisor.set_shown(id, shown); });
+  }
+  void offer(const py::dict& spec) {
+    auto specification = specification_from(spec);
+    act([&](ipc::Supervisor& supervisor) { return supervisor.offer(std::move(specification)); });
+  }
   void set_init(const std::string& id, const py::dict& init) {
     auto document = document_from_python(init);
     act([&](ipc::Supervisor& supervisor) { return supervisor.set_init(id, std::move(document)); });
   }
-  void set_sandbox(const std::string& id, const py::dict& sandbox) {
+  void set_sandbox(const std::string& id, const py::dict& sandbox, const std::string& version) {
     auto profile = sandbox_from(sandbox);
-    act([&](ipc::Supervisor& supervisor) { return supervisor.set_sandbox(id, std::move(profile)); });
+    act([&](ipc::Supervisor& supervisor) { return supervisor.set_sandbox(id, std::move(profile), version); });
   }
   py::object processes() const {
     auto list = nlohmann::json::array();
@@ -225,8 +243,12 @@ void define_supervisor(py::module_& module) {
       .def("start", &SupervisorHandle::start, py::arg("spec"))
       .def("stop", &SupervisorHandle::stop, py::arg("id"))
       .def("restart", &SupervisorHandle::restart, py::arg("id"))
+      .def("renew", &SupervisorHandle::renew, py::arg("id"))
+      .def("activate", &SupervisorHandle::activate, py::arg("id"))
+      .def("set_shown", &SupervisorHandle::set_shown, py::arg("id"), py::arg("shown"))
+      .def("offer", &SupervisorHandle::offer, py::arg("spec"))
       .def("set_init", &SupervisorHandle::set_init, py::arg("id"), py::arg("init"))
-      .def("set_sandbox", &SupervisorHandle::set_sandbox, py::arg("id"), py::arg("sandbox"))
+      .def("set_sandbox", &SupervisorHandle::set_sandbox, py::arg("id"), py::arg("sandbox"), py::arg("version") = "")
       .def("processes", &SupervisorHandle::processes)
       .def("close", &SupervisorHandle::close);
 }

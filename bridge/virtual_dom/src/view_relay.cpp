@@ -104,6 +104,8 @@ struct ViewRelay::View {
   std::uint64_t revision = 0;
   /// After a refusal or a new process only a whole tree makes sense.
   bool expects_render = true;
+  /// Processes that do not draw the view now, and the last revision each of them sent all the same.
+  std::map<std::string, std::uint64_t, std::less<>> unseen;
   std::deque<Unacknowledged> unacknowledged;
   RateQuota rate;
   ViewStatistics statistics;
@@ -128,6 +130,13 @@ struct ViewRelay::State {
   std::uint64_t generation_of(const std::string& extension) const {
     const auto found = extensions.find(extension);
     return found == extensions.end() ? 0 : count_in(found->second, "generation").value_or(0);
+  }
+
+  /// Of several processes of an extension one draws: its supervisor says which.
+  bool draws(const std::string& extension, const std::string& instance) const {
+    const auto found = extensions.find(extension);
+    const auto drawing = found == extensions.end() ? std::nullopt : text_in(found->second, "instance");
+    return instance.empty() || !drawing || drawing->empty() || *drawing == instance;
   }
 
   json render_message(const std::string& id, const View& view, json tree) const {
@@ -308,23 +317,36 @@ void ViewRelay::receive_extension(const json& body) {
     log("ui.extension refused: it needs an id and a generation");
     return;
   }
-  const std::lock_guard lock(mutex_);
-  if (!state_->extensions.contains(*id) && state_->extensions.size() >= limits::extensions) return;
-  if (state_->generation_of(*id) != *generation) {
-    // A new process counts its revisions from 1 again and knows nothing of what its predecessor had in flight. The
-    // picture stays: the page keeps showing it until the new tree is there.
-    for (auto& [name, view] : state_->views) {
-      if (view.extension != *id) continue;
-      view.revision = 0;
-      view.expects_render = true;
-      view.unacknowledged.clear();
+  std::vector<Outgoing> asked;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!state_->extensions.contains(*id) && state_->extensions.size() >= limits::extensions) return;
+    if (state_->generation_of(*id) != *generation) {
+      // A new process counts its revisions from 1 again and knows nothing of what its predecessor had in flight. The
+      // picture stays: the page keeps showing it until the new tree is there.
+      const std::string instance = text_in(body, "instance").value_or("");
+      for (auto& [name, view] : state_->views) {
+        if (view.extension != *id) continue;
+        view.revision = 0;
+        view.expects_render = true;
+        view.unacknowledged.clear();
+        if (const auto drawn = view.unseen.find(instance); drawn != view.unseen.end()) {
+          const Error again{ErrorCode::endpoint_unavailable, "The view is yours now: send the whole tree", nullptr};
+          asked.push_back(
+              {{*id, "ui.ack", json{{"view", name}, {"revision", drawn->second}, {"error", again.to_json()}}},
+               std::nullopt});
+        }
+        view.unseen.clear();
+      }
+      std::erase_if(state_->waiting, [&](const auto& one) { return one.first == *id; });
     }
-    std::erase_if(state_->waiting, [&](const auto& one) { return one.first == *id; });
+    json& held = state_->extensions[*id];
+    held = body;
+    held["type"] = "extension";
+    show(held);
   }
-  json& held = state_->extensions[*id];
-  held = body;
-  held["type"] = "extension";
-  show(held);
+  for (Outgoing& outgoing : asked)
+    send(std::move(outgoing));
 }
 
 void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
@@ -363,6 +385,13 @@ void ViewRelay::receive_batch(const ipc::Incoming& incoming) {
                       {{"path", "/view"}}};
     } else {
       View& view = found->second;
+      if (!state_->draws(incoming.source, incoming.instance)) {
+        if (view.unseen.contains(incoming.instance) || view.unseen.size() < limits::processes_of_a_view) {
+          view.unseen[incoming.instance] = revision;
+        }
+        ++view.statistics.dropped;
+        return;
+      }
       if (!whole && view.expects_render) {
         ++view.statistics.dropped;
         return;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import log
 from ..settings import Settings
@@ -11,7 +11,6 @@ from .phase import StartReport
 
 if TYPE_CHECKING:
     from ..container import Container
-    from ..interfaces.conductor import ExtensionRestartParams
 
 # What an outside program of the same user may ask (docs/protocol.md section 8).
 OUTSIDE_GRANTS = [
@@ -20,6 +19,12 @@ OUTSIDE_GRANTS = [
     "conductor:status.get",
     "conductor:explain.decision",
     "conductor:extension.restart",
+    "conductor:extension.list",
+    "conductor:extension.start",
+    "conductor:extension.stop",
+    "conductor:extension.swap",
+    "conductor:extension.split",
+    "conductor:extension.choose",
     "host:metrics.get",
     "host:trace.get",
     "host:log.level",
@@ -75,7 +80,6 @@ class AssemblyPhase:
         router.add("explain.decision", search.explain)
         router.add("workspace.open", container.resolve(Workspace).answer_open)
         router.add("status.get", container.resolve(StatusService).get)
-        router.add("extension.restart", self._restart_extension)
         self._foundation.bus.register_endpoint("net", container.resolve(NetworkService).handle, interface="net")
         self.container = container
 
@@ -88,11 +92,6 @@ class AssemblyPhase:
         self._foundation.router.close()
         self._foundation.bus.unregister_endpoint("net")
         self.container = None
-
-    async def _restart_extension(self, params: ExtensionRestartParams, context: Any) -> dict[str, Any]:
-        del context
-        self._foundation.kit.restart(params["id"])
-        return {}
 
 
 class RunPhase:

@@ -134,6 +134,8 @@ class KitPhase(FoundationPhase):
         from orchestra_kit import AbsentSupervisor, Kit
         from symphony_ipc import BusError, Supervisor
 
+        from ..extensions import ExtensionService
+
         settings, foundation = self._settings, self._foundation
         try:
             foundation.supervisor = Supervisor(foundation.bus, settings.launcher)
@@ -149,9 +151,13 @@ class KitPhase(FoundationPhase):
             settings.data_directory,
             outer_sandbox=settings.outer_sandbox,
         )
+        service = ExtensionService(foundation.bus, foundation.kit)
+        for name, method in service.methods().items():
+            # Here and not with the rest of the Conductor: the page shows a view as soon as it knows of it.
+            foundation.router.add(name, method)
         if settings.start_extensions:
             # As early as possible: a process needs longer to its first picture than everything that is left to do here.
-            foundation.kit.start_for("startup", settings.workspace)
+            foundation.kit.begin(settings.workspace)
             contributions = foundation.kit.contributions()
             foundation.bus.notify("ui", {"method": "ui.contributions", "params": contributions})
 

@@ -1,4 +1,4 @@
-"""The bus itself: the documents of a connection, and topics.
+"""The bus itself: the documents of a connection, topics, and streams.
 
 Generated from ipc/interfaces/bus.json by tools/interfaces/generate.py; do not edit.
 """
@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 ENDPOINT: Final = "bus"
 
+BUS_OPEN_STREAM: Final = "bus.open_stream"
 BUS_SUBSCRIBE: Final = "bus.subscribe"
 BUS_UNSUBSCRIBE: Final = "bus.unsubscribe"
+BUS_OPEN_STREAM_DIRECTION_DEFAULT: Final = "send"
+BUS_OPEN_STREAM_WHEN_FULL_DEFAULT: Final = "wait"
+BUS_OPEN_STREAM_BYTES_DEFAULT: Final = 262144
 BUS_SUBSCRIBE_WHEN_FULL_DEFAULT: Final = "drop_oldest"
 BUS_SUBSCRIBE_QUEUE_BYTES_DEFAULT: Final = 1048576
 
@@ -68,6 +72,16 @@ if TYPE_CHECKING:
         body_bytes: int
         pending_requests: int
         shared_body_bytes: NotRequired[int]
+        stream_message_bytes: NotRequired[int]
+        # That may be open at a time.
+        streams: NotRequired[int]
+
+    class OpenedStream(TypedDict):
+        """A stream that is open."""
+
+        # The id of its frames. At least 1.
+        stream: int
+        carrier: Literal["ring", "socket"]
 
     class Welcome(TypedDict):
         """The host's answer to a hello."""
@@ -85,6 +99,25 @@ if TYPE_CHECKING:
         limits: Limits
         # Memory for large bodies, one piece for each direction.
         arena: NotRequired[Arena]
+        # What both do, of what the client named.
+        features: NotRequired[list[str]]
+
+    class BusOpenStreamParams(TypedDict):
+        """The parameters of bus.open_stream."""
+
+        # 1 to 128 characters.
+        target: str
+        # What the stream is about. 1 to 128 characters.
+        method: str
+        # As who opens it sees it.
+        direction: NotRequired[Literal["send", "receive"]]
+        when_full: NotRequired[Literal["wait", "drop_oldest"]]
+        # What may be on its way; a power of two. 4096 to 16777216.
+        bytes: NotRequired[int]
+        # For the other side.
+        params: NotRequired[dict[str, Any] | None]
+
+    BusOpenStreamResult = OpenedStream
 
     class BusSubscribeParams(TypedDict):
         """The parameters of bus.subscribe."""

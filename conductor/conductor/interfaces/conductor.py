@@ -14,7 +14,17 @@ WORKSPACE_OPEN: Final = "workspace.open"
 STATUS_GET: Final = "status.get"
 EXPLAIN_DECISION: Final = "explain.decision"
 EXTENSION_RESTART: Final = "extension.restart"
+EXTENSION_LIST: Final = "extension.list"
+EXTENSION_START: Final = "extension.start"
+EXTENSION_STOP: Final = "extension.stop"
+EXTENSION_SWAP: Final = "extension.swap"
+EXTENSION_SPLIT: Final = "extension.split"
+EXTENSION_CHOOSE: Final = "extension.choose"
+VIEW_SHOWN: Final = "view.shown"
 SEARCH_QUERY_LIMIT_DEFAULT: Final = 500
+EXTENSION_SWAP_ACCEPT_PERMISSIONS_DEFAULT: Final = False
+EXTENSION_SPLIT_BY_DEFAULT: Final = "message"
+EXTENSION_SPLIT_ACCEPT_PERMISSIONS_DEFAULT: Final = False
 
 if TYPE_CHECKING:
     from typing import Any, Literal, NotRequired, TypedDict
@@ -37,6 +47,18 @@ if TYPE_CHECKING:
         chosen: str
         reason: str
         candidates: list[Candidate]
+
+    class Extension(TypedDict):
+        """An extension; `process` is as in `process.list` of the supervisor, null before it was first started."""
+
+        id: str
+        name: str
+        version: str
+        kind: str
+        folder: str
+        state: str
+        activation: list[str]
+        process: dict[str, Any] | None
 
     class Health(TypedDict):
         """Whether anything works less well than it should."""
@@ -140,3 +162,89 @@ if TYPE_CHECKING:
         id: str
 
     ExtensionRestartResult = dict[str, Any]
+
+    ExtensionListParams = dict[str, Any]
+
+    class ExtensionListResult(TypedDict):
+        """The result of extension.list."""
+
+        extensions: list[Extension]
+        # What could not be used, and why.
+        problems: list[str]
+
+    class ExtensionStartParams(TypedDict):
+        """The parameters of extension.start."""
+
+        # 1 to 128 characters.
+        id: str
+
+    ExtensionStartResult = dict[str, Any]
+
+    class ExtensionStopParams(TypedDict):
+        """The parameters of extension.stop."""
+
+        # 1 to 128 characters.
+        id: str
+
+    ExtensionStopResult = dict[str, Any]
+
+    class ExtensionSwapParams(TypedDict):
+        """The parameters of extension.swap."""
+
+        # 1 to 128 characters.
+        id: str
+        # An absolute path; without it the extension's own folder is read anew. At most 12288 characters.
+        from_folder: NotRequired[str | None]
+        # Agrees to what it may do beyond the running version.
+        accept_permissions: NotRequired[bool]
+
+    class ExtensionSwapResult(TypedDict):
+        """The result of extension.swap."""
+
+        version: str
+        generation: int
+        # How long messages waited.
+        pause_us: int
+
+    class ExtensionSplitParams(TypedDict):
+        """The parameters of extension.split."""
+
+        # 1 to 128 characters.
+        id: str
+        # 1 to 99.
+        share: int
+        by: NotRequired[Literal["message", "sender"]]
+        # An absolute path; without it the extension's own folder is read anew. At most 12288 characters.
+        from_folder: NotRequired[str | None]
+        # Agrees to what it may do beyond the running version.
+        accept_permissions: NotRequired[bool]
+
+    class ExtensionSplitResult(TypedDict):
+        """The result of extension.split."""
+
+        version: str
+        # 1 to 99.
+        share: int
+
+    class ExtensionChooseParams(TypedDict):
+        """The parameters of extension.choose."""
+
+        # 1 to 128 characters.
+        id: str
+        # 1 to 64 characters.
+        version: str
+
+    class ExtensionChooseResult(TypedDict):
+        """The result of extension.choose."""
+
+        version: str
+        generation: int
+
+    class ViewShownParams(TypedDict):
+        """The parameters of view.shown."""
+
+        # 1 to 128 characters.
+        view: str
+        shown: bool
+
+    ViewShownResult = dict[str, Any]

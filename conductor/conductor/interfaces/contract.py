@@ -14,6 +14,8 @@ CONTRACT_SNAPSHOT: Final = "contract.snapshot"
 CONTRACT_SHUTDOWN: Final = "contract.shutdown"
 WORKSPACE_CHANGED: Final = "workspace.changed"
 CONTRACT_MEMORY_PRESSURE: Final = "contract.memory_pressure"
+STREAM_OFFER: Final = "stream.offer"
+STREAM_OPENED: Final = "stream.opened"
 UI_ACK: Final = "ui.ack"
 UI_EVENT: Final = "ui.event"
 
@@ -78,6 +80,31 @@ if TYPE_CHECKING:
         used: int
         # Bytes.
         limit: int
+
+    class StreamOfferParams(TypedDict):
+        """The parameters of stream.offer."""
+
+        # At least 1.
+        stream: int
+        source: str
+        # What the stream is about.
+        method: str
+        # As the extension sees it.
+        direction: Literal["send", "receive"]
+        when_full: Literal["wait", "drop_oldest"]
+        # 4096 to 16777216.
+        bytes: int
+        # What who opens it says.
+        params: NotRequired[dict[str, Any] | None]
+
+    StreamOfferResult = dict[str, Any]
+
+    class StreamOpenedParams(TypedDict):
+        """The parameters of stream.opened."""
+
+        # At least 1.
+        stream: int
+        carrier: Literal["ring", "socket"]
 
     class UiAckParams(TypedDict):
         """The parameters of ui.ack."""

@@ -17,7 +17,7 @@ UI_WORKSPACE: Final = "ui.workspace"
 UI_CONDUCTOR: Final = "ui.conductor"
 
 if TYPE_CHECKING:
-    from typing import Any, Literal, TypedDict
+    from typing import Any, Literal, NotRequired, TypedDict
 
     class Phase(TypedDict):
         """One phase of the start."""
@@ -67,7 +67,10 @@ if TYPE_CHECKING:
 
         id: str
         state: str
+        # Another number: another process draws from now on.
         generation: int
+        # The process whose pictures count. At most 128 characters.
+        instance: NotRequired[str]
         restarts: int
         quarantined: bool
         message: str

@@ -2,7 +2,7 @@
 
 from .discovery import Discovery, discover
 from .grants import CAPABILITY_GRANTS, grants_of
-from .kit import AbsentSupervisor, Kit, ProcessSupervisor
+from .kit import AbsentSupervisor, Kit, PermissionsGrew, ProcessSupervisor, UnknownExtension
 from .manifest import Limits, Manifest, ManifestError, View, manifest_from, read_manifest
 from .sandbox import profile_of, sees_workspace
 
@@ -14,7 +14,9 @@ __all__ = [
     "Limits",
     "Manifest",
     "ManifestError",
+    "PermissionsGrew",
     "ProcessSupervisor",
+    "UnknownExtension",
     "View",
     "discover",
     "grants_of",

@@ -40,6 +40,12 @@ class Restart(NamedTuple):
     window_seconds: int
 
 
+class Process(NamedTuple):
+    instances: int
+    spare: bool
+    idle_seconds: int  # 0: never stopped
+
+
 class Limits(NamedTuple):
     memory_mib: int
     cpu_percent: int
@@ -61,6 +67,7 @@ class Manifest(NamedTuple):
     config: dict[str, Any]
     contract: tuple[int, int]
     restart: Restart
+    process: Process
     limits: Limits
     network_hosts: tuple[str, ...]
 
@@ -106,7 +113,14 @@ def manifest_from(document: object, directory: str) -> Manifest:
         if name in names[:index]:
             raise ManifestError(file, "is declared twice", f"/contributes/views/{index}/id")
 
+    activation = tuple(document.get("activation", ["startup"]))
+    for index, event in enumerate(activation):
+        kind, _, view_id = event.partition(":")
+        if kind == "on_view" and view_id not in names:
+            raise ManifestError(file, "names a view that is not contributed", f"/activation/{index}")
+
     restart = document.get("restart", {})
+    process = document.get("process", {})
     capabilities = tuple(permission["capability"] for permission in document.get("permissions", []))
     network_hosts: list[str] = []
     for index, permission in enumerate(document.get("permissions", [])):
@@ -124,13 +138,18 @@ def manifest_from(document: object, directory: str) -> Manifest:
         directory=directory,
         executable=executable,
         arguments=tuple(document["entry"].get("arguments", [])),
-        activation=tuple(document.get("activation", ["startup"])),
+        activation=activation,
         capabilities=capabilities,
         views=views,
         config=document.get("config", {}),
         contract=(contract["min"], contract["max"]),
         restart=Restart(
             restart.get("policy", "immediate"), restart.get("limit", 3), restart.get("window_seconds", 300)
+        ),
+        process=Process(
+            instances=process.get("instances", 1),
+            spare=process.get("spare", False),
+            idle_seconds=process.get("idle_seconds", 0),
         ),
         limits=Limits(
             memory_mib=limits.get("memory", DEFAULT_MEMORY_MIB),

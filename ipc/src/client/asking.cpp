@@ -29,6 +29,22 @@ void ClientConnection::State::complete(std::uint64_t id, Result<Payload> outcome
   }
 }
 
+void ClientConnection::State::heard_progress(const Envelope& envelope) {
+  ProgressHandler on_progress;
+  {
+    const std::lock_guard lock(mutex);
+    if (const auto found = pending.find(envelope.id); found != pending.end()) {
+      on_progress = found->second.on_progress;
+    }
+  }
+  if (!on_progress) {
+    return;
+  }
+  if (const auto progress = read_progress(envelope.format, envelope.body)) {
+    on_progress(*progress);
+  }
+}
+
 void ClientConnection::State::cancel(std::uint64_t id, ErrorCode code, const char* message) {
   after_send(send_signal(out, FrameKind::cancel, id));
   complete(id, Error{code, message});
@@ -66,12 +82,16 @@ RequestId ClientConnection::State::ask(Message message, const SendOptions& optio
   if (body.view.size() > out.largest_body()) {
     return refuse(body_too_large(out.largest_body()));
   }
+  if (body.format == BodyFormat::bytes && !out.takes_bytes()) {
+    return refuse(takes_no_bytes());
+  }
   const milliseconds deadline = effective_deadline(options.deadline);
   Envelope envelope;
   envelope.kind = FrameKind::request;
-  envelope.format = format;
+  envelope.format = body.format;
   envelope.control_priority = options.control_priority;
   envelope.idempotent = options.idempotent;
+  envelope.wants_progress = options.on_progress && features.progress;
   envelope.deadline_ms = static_cast<std::uint32_t>(deadline.count());
   envelope.trace = options.trace;
   envelope.target = message.target;
@@ -82,7 +102,7 @@ RequestId ClientConnection::State::ask(Message message, const SendOptions& optio
     if (pending.size() < limits::pending_requests_per_peer && !ended) {
       envelope.id = next_id++;
       const auto until = Clock::now() + deadline;
-      pending.emplace(envelope.id, Pending{std::move(on_reply), until});
+      pending.emplace(envelope.id, Pending{std::move(on_reply), until, options.on_progress});
       loop->arm(until);
     }
   }
@@ -107,12 +127,13 @@ RequestId ClientConnection::State::ask(Message message, const SendOptions& optio
 
 void ClientConnection::State::notify(const Message& message, const SendOptions& options) {
   const EncodedBody body = message.body.encoded(format);
-  if (!check_route(message.target, message.method) || body.view.size() > out.largest_body()) {
+  if (!check_route(message.target, message.method) || body.view.size() > out.largest_body() ||
+      (body.format == BodyFormat::bytes && !out.takes_bytes())) {
     return;
   }
   Envelope envelope;
   envelope.kind = FrameKind::notification;
-  envelope.format = format;
+  envelope.format = body.format;
   envelope.control_priority = options.control_priority;
   envelope.trace = options.trace;
   envelope.target = message.target;

@@ -77,26 +77,38 @@ bool ClientConnection::State::receive_welcome() {
   return true;
 }
 
-Result<void> ClientConnection::State::share_memory(std::size_t bytes) {
-  if (received.size() != limits::descriptors_per_frame) {
+Result<void> ClientConnection::State::share_memory(const Welcome& welcome) {
+  const std::size_t arenas = welcome.features.arena ? 2 : 0;
+  if (received.size() != arenas + (welcome.features.rings ? 1 : 0)) {
     return Error{ErrorCode::parse_error, "The host's welcome lacks the shared memory it announces."};
   }
-  auto to_client = SharedRegion::open(std::move(received[0]), bytes, SharedRegion::Access::read);
-  auto to_host = SharedRegion::open(std::move(received[1]), bytes, SharedRegion::Access::read_write);
-  if (!to_client || !to_host) {
-    return to_client ? to_host.error() : to_client.error();
+  if (arenas > 0) {
+    const std::size_t bytes = welcome.arena_bytes;
+    auto to_client = SharedRegion::open(std::move(received[0]), bytes, SharedRegion::Access::read);
+    auto to_host = SharedRegion::open(std::move(received[1]), bytes, SharedRegion::Access::read_write);
+    if (!to_client || !to_host) {
+      return to_client ? to_host.error() : to_client.error();
+    }
+    to_client->close_descriptor();
+    to_host->close_descriptor();
+    shared.emplace(std::move(*to_client));
+    out.use_arena(std::make_shared<SendingArena>(std::move(*to_host)));
   }
-  to_client->close_descriptor();
-  to_host->close_descriptor();
-  shared.emplace(std::move(*to_client));
-  out.use_arena(std::make_shared<SendingArena>(std::move(*to_host)));
-  parser.expect_shared_bodies();
+  if (welcome.features.rings) {
+    channel = std::move(received.back());
+  }
+  if (welcome.features.bytes) {
+    out.take_bytes();
+  }
+  features = welcome.features;
+  parser.expect(features);
+  received.clear();
   return {};
 }
 
 Result<Welcome> ClientConnection::State::shake_hands(const ClientOptions& options) {
   const std::string hello =
-      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token));
+      encode_document(BodyFormat::json, hello_document(options.name, options.version, options.token, options.format));
   Envelope envelope;
   envelope.kind = FrameKind::hello;
   envelope.format = BodyFormat::json;

@@ -79,6 +79,15 @@ Result<bool> ClientConnection::State::dispatch(const Envelope& envelope) {
     case FrameKind::release:
       out.arena()->release(envelope.id);  // the host is believed; what it releases twice was not its own to keep
       return true;
+    case FrameKind::stream:
+    case FrameKind::credit:
+    case FrameKind::bell:
+    case FrameKind::end:
+      received_of_stream(envelope);
+      return true;
+    case FrameKind::progress:
+      heard_progress(envelope);
+      return true;
     case FrameKind::hello:
     case FrameKind::welcome:
       break;
@@ -95,20 +104,22 @@ Result<bool> ClientConnection::State::work_off_frames() {
   constexpr std::chrono::microseconds patience{500};
   constexpr unsigned frames_undeferred = 256;
   std::optional<Clock::time_point> before;
+  Envelope frame;
   for (bool any = false;; any = true) {
-    const auto frame = parser.next();
-    if (!frame) {
-      return frame.error();
-    }
-    if (!*frame) {
-      return any;
+    switch (parser.take(frame)) {
+      case FrameParser::Step::failed:
+        return parser.failure();
+      case FrameParser::Step::incomplete:
+        return any;
+      case FrameParser::Step::frame:
+        break;
     }
     deferring = undeferred == 0 && (deferring || parser.buffered() > 0);
     undeferred -= undeferred > 0 ? 1 : 0;
     if (deferring && !before) {
       before = Clock::now();
     }
-    const auto done = dispatch(**frame);
+    const auto done = dispatch(frame);
     if (deferring) {
       const auto now = Clock::now();
       if (now - *std::exchange(before, now) > patience) {
@@ -127,7 +138,9 @@ Result<bool> ClientConnection::State::work_off_frames() {
 
 void ClientConnection::State::socket_ready(std::uint32_t events) {
   if ((events & EPOLLOUT) != 0) {
-    out.flush();
+    if (out.flush()) {
+      send_owed_progress();
+    }
   }
   if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
     open = receive();
@@ -154,6 +167,7 @@ void ClientConnection::State::end(const Error& reason) {
     return;
   }
   out.close();
+  end_streams(reason);
   std::map<std::uint64_t, Pending> unanswered;  // in the order they were asked
   boost::unordered_flat_map<std::uint64_t, std::stop_source> unserved;
   {

@@ -42,11 +42,23 @@ class RecordingSupervisor:
     def restart(self, id: str) -> None:
         self.calls.append(("restart", id))
 
+    def renew(self, id: str) -> None:
+        self.calls.append(("renew", id))
+
+    def activate(self, id: str) -> None:
+        self.calls.append(("activate", id))
+
+    def set_shown(self, id: str, shown: bool) -> None:
+        self.calls.append(("set_shown", (id, shown)))
+
+    def offer(self, spec: dict[str, Any]) -> None:
+        self.calls.append(("offer", spec))
+
     def set_init(self, id: str, init: dict[str, Any]) -> None:
         self.calls.append(("set_init", (id, init)))
 
-    def set_sandbox(self, id: str, sandbox: dict[str, Any]) -> None:
-        self.calls.append(("set_sandbox", (id, sandbox)))
+    def set_sandbox(self, id: str, sandbox: dict[str, Any], version: str = "") -> None:
+        self.calls.append(("set_sandbox", (id, sandbox) if not version else (id, sandbox, version)))
 
     def processes(self) -> list[dict[str, Any]]:
         return []

@@ -13,6 +13,8 @@ from orchestra_kit import (
     CAPABILITY_GRANTS,
     Kit,
     ManifestError,
+    PermissionsGrew,
+    UnknownExtension,
     discover,
     grants_of,
     manifest_from,
@@ -25,7 +27,7 @@ REPOSITORY = Path(__file__).parents[3]
 
 
 # Where the fault is a field of the value that is put in.
-BELOW = ("/contract", "/limits")
+BELOW = ("/contract", "/limits", "/process")
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -124,6 +126,14 @@ def test_without_views_nothing_may_be_drawn() -> None:
         ("/entry/arguments", ["x"] * 65),
         ("/entry/arguments/0", 1),
         ("/activation/0", "always"),
+        ("/activation/0", "on_view:other"),
+        ("/activation/0", "on_view:"),
+        ("/activation/0", "startup\n"),
+        ("/process", {"instances": 0}),
+        ("/process", {"instances": 17}),
+        ("/process", {"spare": "yes"}),
+        ("/process", {"idle_seconds": 0}),
+        ("/process", {"replicas": 2}),
         ("/permissions/0/capability", "everything"),
         ("/permissions/0/reason", ...),
         ("/permissions/0/grant", "conductor:*"),
@@ -143,8 +153,8 @@ def test_without_views_nothing_may_be_drawn() -> None:
 def test_each_fault_is_named_by_its_place(path: str, value: Any) -> None:
     with pytest.raises(ManifestError) as caught:
         manifest_from(changed(path, value), "/extensions/notes")
-    expected = {"/contract": "/contract/min", "/limits": f"/limits/{next(iter(value))}"} if path in BELOW else {}
-    assert caught.value.pointer == expected.get(path, path)
+    expected = "/contract/min" if path == "/contract" else f"{path}/{next(iter(value))}" if path in BELOW else path
+    assert caught.value.pointer == expected
     assert "/extensions/notes/manifest.json" in str(caught.value)
 
 
@@ -206,8 +216,8 @@ def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
     install(tmp_path, "lazy", {**VALID, "id": "lazy", "activation": []})
     supervisor = RecordingSupervisor()
     kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
-    assert kit.start_for("startup", "/w") == ["notes"]
-    assert kit.start_for("startup", "/w") == []
+    assert kit.begin("/w") == ["notes"]
+    assert kit.begin("/w") == []
     ((_, spec),) = supervisor.calls
     data = str(tmp_path / "data" / "extensions" / "notes")
     init: dict[str, Any] = {"workspace": "/w", "config": {}, "data": data}
@@ -217,6 +227,8 @@ def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
     assert spec["id"] == "notes" and spec["init"] == init
     assert spec["executable"] == str(tmp_path / "notes" / "notes") and spec["restart"] == "backoff"
     assert spec["grants"] == grants_of(kit.manifests[1])
+    assert spec["lazy"] is False and spec["version"] == "1.2.3" and spec["instances"] == 1
+    assert spec["spare"] is False and spec["idle_stop_s"] == 0
     assert kit.set_workspace("/v") == ["notes"]
     assert supervisor.calls[-1] == ("set_init", ("notes", {**init, "workspace": "/v"}))
     kit.stop_all()
@@ -228,5 +240,78 @@ def test_the_kit_starts_what_the_event_activates_once(tmp_path: Path) -> None:
 def test_a_process_that_does_not_start_is_a_problem(tmp_path: Path) -> None:
     install(tmp_path, "notes", VALID)
     kit = Kit(RecordingSupervisor(refusing=True), str(tmp_path), "/logs", str(tmp_path / "data"))
-    assert kit.start_for("startup", None) == [] and not kit.started
+    assert kit.begin(None) == [] and not kit.started
     assert "no such program" in str(kit.problems[0])
+
+
+def offered(tmp_path: Path, **changes: Any) -> Any:
+    return manifest_from({**VALID, "version": "2.0.0", **changes}, str(tmp_path / "new"))
+
+
+def test_other_events_only_reserve_the_address(tmp_path: Path) -> None:
+    document = {**VALID, "activation": ["on_message", "on_view:notes"]}
+    process = {"instances": 2, "spare": True, "idle_seconds": 60}
+    install(tmp_path, "notes", {**document, "process": process})
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
+    assert kit.begin(None) == ["notes"]
+    ((_, spec),) = supervisor.calls
+    assert (spec["lazy"], spec["instances"], spec["spare"], spec["idle_stop_s"]) == (True, 2, True, 60)
+    kit.show_view("notes", True)
+    kit.show_view("other", True)
+    assert supervisor.calls[1:] == [("set_shown", ("notes", True)), ("activate", "notes")]
+    kit.show_view("notes", False)
+    assert supervisor.calls[-1] == ("set_shown", ("notes", False))
+
+
+def test_a_view_that_is_no_event_starts_nothing(tmp_path: Path) -> None:
+    install(tmp_path, "notes", {**VALID, "activation": ["on_message"]})
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
+    kit.begin(None)
+    kit.show_view("notes", True)
+    assert supervisor.calls[-1] == ("set_shown", ("notes", True))
+
+
+def test_by_hand_everything_that_is_known_can_be_started(tmp_path: Path) -> None:
+    install(tmp_path, "notes", {**VALID, "activation": []})
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
+    assert kit.begin("/w") == []
+    assert kit.start("notes") is True and kit.start("notes") is False
+    assert supervisor.calls[0][1]["init"]["workspace"] == "/w" and len(supervisor.calls) == 1
+    with pytest.raises(UnknownExtension, match="notes"):
+        kit.start("other")
+
+
+def test_a_version_that_asks_for_more_needs_consent(tmp_path: Path) -> None:
+    install(tmp_path, "notes", VALID)
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
+    kit.begin(None)
+    more = [*VALID["permissions"], {"capability": "network.raw", "reason": "Wants it."}]
+    fetch = {"capability": "network.fetch", "reason": "Wants it.", "hosts": ["example.org"]}
+    with pytest.raises(PermissionsGrew) as caught:
+        kit.offer("notes", offered(tmp_path, permissions=[*more, fetch]), False)
+    assert caught.value.added == ("network.fetch", "network.fetch from example.org", "network.raw")
+    assert supervisor.calls[-1][0] == "start" and not kit.has_second_version("notes")
+    kit.offer("notes", offered(tmp_path, permissions=more), True)
+    assert supervisor.calls[-1][0] == "offer" and supervisor.calls[-1][1]["version"] == "2.0.0"
+    with pytest.raises(ManifestError) as refused:
+        kit.offer("notes", offered(tmp_path, id="other"), True)
+    assert refused.value.pointer == "/id"
+
+
+def test_the_version_that_was_settled_on_is_the_manifest_from_then_on(tmp_path: Path) -> None:
+    install(tmp_path, "notes", VALID)
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(tmp_path), "/logs", str(tmp_path / "data"))
+    kit.begin(None)
+    kit.offer("notes", offered(tmp_path), False)
+    kit.set_workspace("/v")
+    assert [call for call, _ in supervisor.calls[-2:]] == ["set_init", "set_sandbox"]
+    assert supervisor.calls[-1][1][2] == "2.0.0"
+    assert not kit.settle("notes", "1.2.3") and kit.manifest("notes").version == "1.2.3"
+    kit.offer("notes", offered(tmp_path), False)
+    assert kit.settle("notes", "2.0.0") and kit.manifest("notes").version == "2.0.0"
+    assert not kit.settle("notes", "2.0.0")

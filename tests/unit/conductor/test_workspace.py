@@ -72,7 +72,7 @@ class Scene:
         install(extensions, "notes", manifest)
         self.supervisor = RecordingSupervisor()
         self.kit = Kit(self.supervisor, str(extensions), "/logs", str(extensions.parent / "data"))
-        self.kit.start_for("startup", None)
+        self.kit.begin(None)
         self.workspace = Workspace(bus, self.kit)
         self.told: list[tuple[str, str, Any]] = []
         self.refusing: BusError | None = None
@@ -127,9 +127,9 @@ def test_who_may_read_the_folder_is_started_anew_instead(tmp_path: Path) -> None
         folder = str(tmp_path)
         await scene.workspace.open(folder)
         assert [id for id, _, _ in scene.told] == ["artifact_store"]
-        (set_sandbox, (_, profile)), (restart, id) = scene.supervisor.calls[-2:]
+        (set_sandbox, (_, profile)), (renew, id) = scene.supervisor.calls[-2:]
         assert (set_sandbox, profile["read"]) == ("set_sandbox", [folder])
-        assert (restart, id) == ("restart", "notes")
+        assert (renew, id) == ("renew", "notes")
         await scene.workspace.open(folder, known_to=folder)
         assert scene.supervisor.calls[-1][0] == "set_sandbox"
 

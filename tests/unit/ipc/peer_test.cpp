@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include <symphony/ipc/limits.h>
 
 #include "raw_client.h"
@@ -395,6 +397,43 @@ TEST_F(PeerTest, ASlowReaderIsOverloadedAndCancelOvertakes) {
   EXPECT_LT(before_cancel, 5U);
   client.send_signal(FrameKind::ping, 5);
   EXPECT_EQ(client.receive()->kind, FrameKind::pong);
+}
+
+TEST_F(PeerTest, AnEndpointThatWentOrWasReplacedIsNotTakenForTheOneBefore) {
+  RawClient client = connect();
+  client.send_request(1, "echo", "say", "1");
+  EXPECT_EQ(client.receive()->document(), 1);
+  bus->unregister_endpoint("echo");
+  client.send_request(2, "echo", "say", "2");
+  EXPECT_EQ(client.receive()->error().code, ErrorCode::endpoint_not_found);
+  ASSERT_TRUE(bus->register_endpoint("echo", [](const Incoming&, Responder responder) { responder.answer(nlohmann::json("new")); }));
+  client.send_request(3, "echo", "say", "3");
+  EXPECT_EQ(client.receive()->document(), "new");
+  // Neither is a permission remembered for what it was not given for.
+  client.send_request(4, "forbidden", "say", "4");
+  EXPECT_EQ(client.receive()->error().code, ErrorCode::permission_denied);
+  client.send_request(5, "forbidden", "say", "5");
+  EXPECT_EQ(client.receive()->error().code, ErrorCode::permission_denied);
+}
+
+TEST_F(PeerTest, AHandlerThatEndsItsSendersConnectionLeavesNoRequestBehind) {
+  std::shared_ptr<Responder> kept;
+  std::stop_token stop;
+  ASSERT_TRUE(bus->register_endpoint("other", [&](const Incoming& incoming, Responder responder) {
+    stop = incoming.stop;
+    kept = std::make_shared<Responder>(std::move(responder));
+    bus->disconnect("peer", {ErrorCode::invalid_request, "Enough."});
+  }));
+  RawClient client = connect();
+  client.send_request(1, "other", "say");
+  EXPECT_TRUE(closed.next());
+  EXPECT_FALSE(client.receive());
+  while (count("other", &EndpointStatistics::pending) > 0) {
+    std::this_thread::yield();
+  }
+  EXPECT_TRUE(stop.stop_requested());
+  EXPECT_EQ(count("other", &EndpointStatistics::cancelled), 1U);
+  kept->answer(nlohmann::json("too late"));
 }
 
 TEST_F(PeerTest, ManyFramesOfOneReadAreAnsweredInOrder) {

@@ -93,6 +93,8 @@ class RawClient {
     request.body = body;
     send(request);
   }
+  /// From now on what these features need may come.
+  void expect(const WireFeatures& features) { parser_.expect(features); }
   void send_answer(std::uint64_t id, std::string_view body = "{}") {
     Envelope answer;
     answer.kind = FrameKind::answer;

@@ -12,69 +12,14 @@
 #include <sstream>
 
 #include "process_end.h"
-#include "waiting.h"
+#include "supervision/supervisor_fixture.h"
 
 namespace symphony::ipc {
 namespace {
 
 using nlohmann::json;
+using test::SupervisorTest;
 using namespace std::chrono_literals;
-
-class SupervisorTest : public ::testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "symphony-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root = pattern;
-    ASSERT_TRUE(bus->register_endpoint(
-        "ui", [this](const Incoming& incoming, const Responder&) { shown.put(incoming.body.document().value()); }));
-    make({});
-  }
-  void TearDown() override {
-    supervisor.reset();
-    bus.reset();
-    std::filesystem::remove_all(root);
-  }
-  void make(Heartbeat heartbeat) {
-    supervisor.reset();
-    supervisor = std::move(Supervisor::create(*bus, {SYMPHONY_LAUNCHER, std::move(heartbeat)}).value());
-    supervisor->on_state([this](const ProcessStatus& status) { states.put(status); });
-  }
-  ProcessSpec spec(std::vector<std::string> arguments = {}) const {
-    ProcessSpec process;
-    process.id = "extension";
-    process.executable = TEST_EXTENSION;
-    process.arguments = std::move(arguments);
-    process.working_directory = root;
-    process.init = {{"workspace", "/somewhere"}, {"config", json::object()}};
-    process.log = root / "extension.log";
-    return process;
-  }
-  std::optional<ProcessStatus> wait_for(ProcessState state) {
-    return states.next_where([state](const ProcessStatus& status) { return status.state == state; });
-  }
-  json tell(const char* method, json params = json::object()) {
-    return test::document_of(test::ask(*bus, {"extension", method, std::move(params)}));
-  }
-  void provoke(const char* method) {
-    bus->send_request("test", {"extension", method, {}}, {},
-                      [this](Result<Payload> outcome) { outcomes.put(outcome); });
-  }
-  static bool runs(std::int64_t pid) {
-    std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
-    std::string number;
-    std::string name;
-    std::string state;
-    return stat >> number >> name >> state && state != "Z";
-  }
-
-  std::filesystem::path root;
-  test::Arrivals<ProcessStatus> states;
-  test::Arrivals<json> shown;
-  test::Arrivals<Result<Payload>> outcomes;
-  std::unique_ptr<Bus> bus = test::make_bus();
-  std::unique_ptr<Supervisor> supervisor;
-};
 
 TEST_F(SupervisorTest, StartsThroughEveryState) {
   ASSERT_TRUE(supervisor->start(spec()));

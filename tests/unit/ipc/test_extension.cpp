@@ -12,6 +12,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -109,6 +110,7 @@ int play_host(const char* self, const char* launcher) {
 
 int main(int argc, char** argv) {
   const std::string behaviour = argc > 1 ? argv[1] : "";
+  const std::string version = argc > 2 ? argv[2] : "";
   if (behaviour == "host" && argc > 2) {
     return play_host(argv[0], argv[2]);
   }
@@ -130,6 +132,7 @@ int main(int argc, char** argv) {
   json init;
   json state;
   json pressure;
+  int count = 0;
   std::vector<std::vector<char>> taken;
   host.on_message([&](const Incoming& incoming, Responder responder) {
     const json params = incoming.body.document().value();
@@ -145,7 +148,21 @@ int main(int argc, char** argv) {
       }
     } else if (incoming.method == "contract.restore") {
       state = params["state"];
+      if (behaviour == "restore-fails") {
+        responder.fail({ErrorCode::internal_error, "I do not know this state"});
+        return;
+      }
+      count = state.value("count", 0);
       responder.answer(json::object());
+    } else if (incoming.method == "contract.snapshot") {
+      responder.answer(json{{"state", {{"count", count}}}});
+    } else if (incoming.method == "count") {
+      responder.answer(json{{"count", ++count}, {"version", version}, {"pid", ::getpid()}});
+    } else if (incoming.method == "slow") {
+      host.post(std::chrono::milliseconds(params["ms"].get<int>()),
+                [&version, waiting = std::make_shared<Responder>(std::move(responder))] {
+                  waiting->answer(json{{"version", version}});
+                });
     } else if (incoming.method == "contract.shutdown") {
       if (behaviour == "ignore-shutdown") {
         ::signal(SIGTERM, SIG_IGN);

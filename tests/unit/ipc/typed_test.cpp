@@ -96,6 +96,7 @@ TEST(Typed, TakesFieldsInAnyOrderAndMoreThanItKnows) {
   out.unsigned_number(std::numeric_limits<std::uint32_t>::max());
   out.short_name("to");
   out.signed_number(6);
+  out.finish();
   const auto value = decode_typed<Range>(bytes);
   ASSERT_TRUE(value) << value.error().message;
   EXPECT_EQ(value->from, std::numeric_limits<std::uint32_t>::max());
@@ -183,6 +184,7 @@ TEST(Typed, CountsThatLieReserveNothing) {
   detail::MsgpackWriter out(bytes);
   out.object(1);
   out.short_name("ranges");
+  out.finish();
   bytes += std::string("\xDD\xFF\xFF\xFF\xFF", 5);
   const auto refused = decode_typed<Everything>(bytes);
   ASSERT_FALSE(refused);
@@ -200,6 +202,7 @@ TEST(Typed, UnknownFieldsAreBoundedInDepth) {
   out.short_name("to");
   out.unsigned_number(1);
   out.short_name("unknown");
+  out.finish();
   bytes += std::string(100'000, '\x91');
   bytes += '\x01';
   const auto refused = decode_typed<Range>(bytes);

@@ -36,6 +36,7 @@ export const catalogue = {
   "sideBar.workspaceError": "The folder could not be opened",
 
   "extension.restarting": "Restarting…",
+  "extension.stopped": "Stopped",
   "extension.quarantined": "{title} stopped working",
   "extension.quarantinedText": "It ended unexpectedly several times, so it was not started again.",
   "extension.restart": "Restart",
@@ -87,6 +88,7 @@ export const catalogue = {
   "status.noFolder": "No folder",
   "status.extensionRestarting": "{title}: restarting",
   "status.extensionStopped": "{title}: stopped",
+  "status.extensionUpdating": "{title}: being updated",
   "status.position": "Ln {line}, Col {column}",
   "status.workspace": "Folder: {path}",
 

@@ -30,6 +30,12 @@ export type WorkspaceOpenResult = {
   readonly workspace: string;
 };
 
+/** The parameters of view.shown. */
+export type ViewShownParams = {
+  readonly view: string;
+  readonly shown: boolean;
+};
+
 /** The parameters of extension.restart. */
 export type ExtensionRestartParams = {
   readonly id: string;
@@ -45,6 +51,8 @@ export type PageMethods = {
   readonly "workspace.open": { readonly params: WorkspaceOpenParams; readonly result: WorkspaceOpenResult };
   /** Passed on to the Conductor. */
   readonly "status.get": { readonly params: JsonObject; readonly result: JsonObject };
+  /** Passed on to the Conductor: the user sees the view, or no longer. */
+  readonly "view.shown": { readonly params: ViewShownParams; readonly result: JsonObject };
   /** Passed on to the Conductor. */
   readonly "extension.restart": { readonly params: ExtensionRestartParams; readonly result: JsonObject };
 };

@@ -92,17 +92,25 @@ function ConductorItem() {
 
 const DEAD: ReadonlySet<string> = new Set(["crashed", "terminated"]);
 
-/** Extensions are named only while something is wrong with them. */
+/** Extensions are named only while something is wrong with them, or changes. */
 function ExtensionItems() {
   const extensions = useWorkbench((state) => state.extensions);
   const views = useWorkbench((state) => state.views);
   return [...extensions.values()].map((extension) => {
-    if (!extension.quarantined && !DEAD.has(extension.state)) return null;
+    const updating = extension.state === "updating";
+    if (!extension.quarantined && !DEAD.has(extension.state) && !updating) return null;
     const title = views?.find((view) => view.extension === extension.id)?.title ?? extension.id;
-    const key = extension.quarantined ? "status.extensionStopped" : "status.extensionRestarting";
+    if (updating) {
+      return (
+        <Item key={extension.id} icon="loader" title={extension.message}>
+          {text("status.extensionUpdating", { title })}
+        </Item>
+      );
+    }
+    const stopped = extension.quarantined || extension.state === "terminated";
     return (
       <Item key={extension.id} icon="alert" title={extension.message} tone="text-warning">
-        {text(key, { title })}
+        {text(stopped ? "status.extensionStopped" : "status.extensionRestarting", { title })}
       </Item>
     );
   });

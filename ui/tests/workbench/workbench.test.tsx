@@ -189,6 +189,15 @@ describe("a dead extension", () => {
     expect(field.value).toBe("needle");
   });
 
+  it("is told when its view is seen, and when no longer", () => {
+    const { host, deliver } = draw();
+    deliver(VIEWS);
+    const told = () => host.ofType("request").filter(({ method }) => method === "view.shown");
+    expect(told().map(({ params }) => params)).toEqual([{ view: "explorer", shown: true }]);
+    deliver({ type: "contributions", views: [] });
+    expect(told().at(-1)?.params).toEqual({ view: "explorer", shown: false });
+  });
+
   it("that is not started again offers to be", async () => {
     const { host, screen, deliver } = draw();
     deliver(VIEWS, extension("running", 1), picture(1));

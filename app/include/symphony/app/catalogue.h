@@ -37,6 +37,11 @@ enum class Sentence : std::uint8_t {
   log_option_misplaced,
   log_options_together,
   log_level_unknown,
+  extension_command,
+  extension_name,
+  version_name,
+  share_range,
+  split_by,
   // Folder and files.
   folder_missing,
   folder_not_one,

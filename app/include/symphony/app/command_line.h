@@ -11,7 +11,19 @@
 
 namespace symphony::app {
 
-enum class Command : std::uint8_t { desktop, search, status, metrics, trace, log, doctor, quest, version, help };
+enum class Command : std::uint8_t {
+  desktop,
+  search,
+  status,
+  metrics,
+  trace,
+  log,
+  doctor,
+  extension,
+  quest,
+  version,
+  help
+};
 
 struct CommandLine {
   Command command = Command::desktop;
@@ -24,6 +36,8 @@ struct CommandLine {
   std::string trace;
   /// What stands behind `quest`, as it was given: Function Quest reads it itself (docs/quest.md).
   std::vector<std::string> quest;
+  /// What stands behind `extension` (extension_command.h).
+  std::vector<std::string> extension;
   /// Of `trace`: how far back.
   std::uint32_t seconds = 60;
   bool has_seconds = false;

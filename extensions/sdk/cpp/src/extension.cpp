@@ -1,19 +1,4 @@
-#include <symphony/sdk/document.h>
-#include <symphony/sdk/extension.h>
-
-#include <symphony/ipc/client_connection.h>
-#include <symphony/ipc/limits.h>
-#include <symphony/ipc/trace.h>
-
-#include "span_reporter.h"
-
-#include <algorithm>
-#include <array>
-#include <cstdio>
-#include <exception>
-#include <map>
-#include <utility>
-#include <vector>
+#include "extension_state.h"
 
 namespace symphony::sdk {
 namespace {
@@ -21,14 +6,8 @@ namespace {
 using nlohmann::json;
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 4> level_names{"debug", "info", "warning", "error"};
 /// A restarted process waits this long for contract.restore before it shows what it has.
 constexpr milliseconds longest_wait_for_state{100};
-constexpr milliseconds span_batch_delay{50};
-
-Error from_ipc(const ipc::Error& error) { return {static_cast<std::int32_t>(error.code), error.message, error.data}; }
-
-ipc::Error to_ipc(const Error& error) { return {static_cast<ipc::ErrorCode>(error.code), error.message, error.data}; }
 
 /// The workspace of contract.init and workspace.changed: a text, or null for none.
 std::optional<std::string> workspace_of(const json& params) {
@@ -39,131 +18,15 @@ std::optional<std::string> workspace_of(const json& params) {
 
 }  // namespace
 
-struct Extension::State {
-  explicit State(ExtensionOptions given) : options(std::move(given)), spans([this] { report_spans_soon(); }) {}
-
-  ExtensionOptions options;
-  std::unique_ptr<ipc::ClientConnection> connection;
-  std::vector<std::function<void()>> until_connected;
-
-  std::function<void(const Init&)> init;
-  std::function<void(const json&)> restore;
-  std::function<json()> snapshot;
-  std::function<void(const std::optional<std::string>&)> workspace_changed;
-  std::function<void()> shutdown;
-  std::map<std::string, std::function<Answer(const json&)>, std::less<>> calls;
-
-  std::map<std::string, std::unique_ptr<View>, std::less<>> views;
-  bool holding = false;
-  bool save_due = false;
-  std::string last_saved;
-  LogLevel log_level = LogLevel::info;
-  /// The trace the current handler works for; what it sends carries it on.
-  std::optional<ipc::TraceContext> trace;
-  SpanReporter spans;
-
-  template <class Action>
-  void when_connected(Action action) {
-    if (connection) {
-      action();
-    } else {
-      until_connected.emplace_back(std::move(action));
-    }
-  }
-
-  void log(LogLevel level, std::string_view text, json fields = nullptr) const {
-    if (level < log_level) return;
-    const std::string_view name = level_names[static_cast<std::size_t>(level)];
-    if (!connection) {
-      std::fprintf(stderr, "%s %s: %.*s\n", name.data(), options.name.c_str(), static_cast<int>(text.size()),
-                   text.data());
-      return;
-    }
-    json params = {{"level", name}, {"message", text.substr(0, ipc::limits::log_message_bytes)}};
-    if (fields.is_object()) params["fields"] = std::move(fields);
-    // What is no text must not cost the whole line.
-    params = json::parse(params.dump(-1, ' ', false, json::error_handler_t::replace));
-    connection->notify({"host", "log.write", ipc::Payload(std::move(params))});
-  }
-
-  void set_log_level(const json& params) {
-    const auto named = std::find(level_names.begin(), level_names.end(), text_member(params, "level"));
-    // A level this version does not know changes nothing.
-    if (named != level_names.end()) log_level = static_cast<LogLevel>(named - level_names.begin());
-  }
-
-  /// Runs one handler as a turn: nothing it throws leaves it, and what it changed is sent afterwards.
-  template <class Action>
-  bool turn(const char* what, Action&& action) {
-    const bool done = attempt(what, std::forward<Action>(action));
-    for (const auto& [name, view] : views)
-      view->flush();
-    if (save_due) attempt("the snapshot to save", [this] { save(); });
-    trace.reset();
-    return done;
-  }
-
-  /// False when it threw, which is logged.
-  template <class Action>
-  bool attempt(const char* what, Action&& action) const {
-    try {
-      std::forward<Action>(action)();
-      return true;
-    } catch (const std::exception& failure) {
-      log(LogLevel::error, std::string(what) + " failed: " + failure.what());
-      return false;
-    }
-  }
-
-  /// A turn on behalf of a trace, recorded as a span of it.
-  template <class Action>
-  bool traced_turn(const std::string& what, const std::optional<ipc::TraceContext>& parent, Action&& action) {
-    if (!parent) return turn(what.c_str(), std::forward<Action>(action));
-    const ipc::TraceContext own = parent->child();
-    const std::int64_t start = ipc::monotonic_us();
-    trace = own;
-    const bool done = turn(what.c_str(), std::forward<Action>(action));
-    spans.record(what, own, parent->span_id, start);
-    return done;
-  }
-
-  void notify(std::string target, std::string method, json params) const {
-    ipc::SendOptions send;
-    if (trace) send.trace = trace;
-    connection->notify({std::move(target), std::move(method), ipc::Payload(std::move(params))}, send);
-  }
-
-  void report_spans_soon() {
-    connection->post(span_batch_delay, [this] { notify("supervisor", "telemetry.spans", spans.take()); });
-  }
-
-  void save() {
-    save_due = false;
-    if (!snapshot) return;
-    json state = snapshot();
-    std::string text = state.dump(-1, ' ', false, json::error_handler_t::replace);
-    if (text == last_saved) return;
-    if (text.size() > ipc::limits::saved_state_bytes) {
-      log(LogLevel::warning, "the state to save is larger than 256 KiB; the last one is kept");
-      return;
-    }
-    last_saved = std::move(text);
-    notify("supervisor", "contract.save", {{"state", std::move(state)}});
-  }
-
-  void hold_views(bool held) {
-    holding = held;
-    for (const auto& [name, view] : views)
-      view->hold(held);
-  }
-
-  void receive(ipc::Incoming incoming, ipc::Responder responder);
-  std::optional<Answer> contract(const std::string& method, const json& params);
-  void acknowledge(const json& params);
-  void event(const json& params);
-};
-
 void Extension::State::receive(ipc::Incoming incoming, ipc::Responder responder) {
+  if (incoming.published) {
+    receive_published(incoming);
+    return;
+  }
+  if (const auto handler = requests.find(incoming.method); handler != requests.end()) {
+    receive_request(std::move(incoming), std::move(responder), handler->second);
+    return;
+  }
   const auto document = incoming.body.document();
   if (!document) {
     responder.fail(document.error());
@@ -200,7 +63,7 @@ void Extension::State::receive(ipc::Incoming incoming, ipc::Responder responder)
     responder.fail(
         {ipc::ErrorCode::internal_error, options.name + " failed at " + method + "; its log says why.", nullptr});
   } else if (answer->ok()) {
-    responder.answer(ipc::Payload(answer->document()));
+    responder.answer(to_ipc(answer->is_bytes() ? Body(answer->bytes()) : Body(answer->document())));
   } else {
     responder.fail(to_ipc(answer->error()));
   }
@@ -275,60 +138,21 @@ void Extension::on_call(std::string method, std::function<Answer(const json&)> h
   state_->calls.insert_or_assign(std::move(method), std::move(handler));
 }
 
+void Extension::on_request(std::string method, std::function<void(Request)> handler) {
+  state_->requests.insert_or_assign(std::move(method), std::move(handler));
+}
+
 View& Extension::view(std::string_view name) {
   const auto found = state_->views.find(name);
   if (found != state_->views.end()) return *found->second;
   auto made = std::make_unique<View>(std::string(name), [state = state_.get()](std::string method, json params) {
-    state->notify("ui", std::move(method), std::move(params));
+    state->notify("ui", std::move(method), Body(std::move(params)));
   });
   made->hold(state_->holding);
   return *state_->views.emplace(std::string(name), std::move(made)).first->second;
 }
 
 void Extension::save_state() { state_->save_due = true; }
-
-RequestHandle Extension::request(std::string target, std::string method, json params,
-                                 std::function<void(const Answer&)> on_answer, milliseconds deadline) {
-  if (!state_->connection) {
-    on_answer(Error{Error::endpoint_unavailable, "The extension is not connected yet.", nullptr});
-    return {};
-  }
-  State* state = state_.get();
-  ipc::SendOptions send;
-  send.deadline = deadline;
-  const std::optional<ipc::TraceContext> parent = state->trace;
-  if (parent) send.trace = parent->child();
-  const std::int64_t start = ipc::monotonic_us();
-  std::string name = target + " " + method;
-  const auto answered = [state, start, parent, own = send.trace, name = std::move(name),
-                         on_answer = std::move(on_answer)](ipc::Result<ipc::Payload> reply) {
-    std::optional<Answer> answer;
-    if (!reply) {
-      answer = from_ipc(reply.error());
-    } else if (auto document = reply->document()) {
-      answer = std::move(*document);
-    } else {
-      answer = from_ipc(document.error());
-    }
-    if (own) state->spans.record(name, *own, parent->span_id, start);
-    // A cancel() answers inside another handler's turn, whose trace goes on afterwards.
-    const std::optional<ipc::TraceContext> interrupted = state->trace;
-    state->traced_turn("answer of " + name, own, [&] { on_answer(*answer); });
-    state->trace = interrupted;
-  };
-  const ipc::RequestId id = state->connection->send_request(
-      {std::move(target), std::move(method), ipc::Payload(std::move(params))}, send, answered);
-  return {id.value};
-}
-
-void Extension::cancel(RequestHandle request) {
-  if (state_->connection) state_->connection->cancel({request.value});
-}
-
-void Extension::notify(std::string target, std::string method, json params) {
-  state_->when_connected([state = state_.get(), target = std::move(target), method = std::move(method),
-                          params = std::move(params)] { state->notify(target, method, params); });
-}
 
 void Extension::post(milliseconds delay, std::function<void()> action) {
   state_->when_connected([state = state_.get(), delay, action = std::move(action)] {
@@ -364,8 +188,11 @@ int Extension::run() {
   state_->connection->on_message([state = state_.get()](ipc::Incoming incoming, ipc::Responder responder) {
     state->receive(std::move(incoming), std::move(responder));
   });
+  state_->connection->serve_streams(
+      [state = state_.get()](const ipc::StreamOffer& offer) { return state->take_stream(offer); });
   for (const auto& action : std::exchange(state_->until_connected, {}))
     action();
+  state_->subscribe_what_is_due();
   const auto served = state_->connection->run();
   // Its destructor still answers what is pending; the handlers of that must find the rest alive.
   state_->connection.reset();

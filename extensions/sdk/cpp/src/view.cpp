@@ -42,6 +42,14 @@ void View::acknowledged(std::uint64_t revision, const std::optional<Error>& refu
     if (revision >= last_render_) refused_.reset();
     return;
   }
+  if (refused->code == Error::endpoint_unavailable) {
+    // Nothing was wrong with it: it came when another process' picture was shown, or before the view was known.
+    refused_.reset();
+    sent_.reset();
+    waiting_.clear();
+    dirty_ = wanted_.has_value();
+    return;
+  }
   if (!sent_ || revision < last_render_) return;  // already known: a whole tree is on its way or due
   if (revision == last_render_) refused_ = rendered_;
   sent_.reset();

@@ -1,7 +1,7 @@
 #pragma once
 // Generated from ipc/interfaces/bus.json by tools/interfaces/generate.py; do not edit.
 // clang-format off
-// The bus itself: the documents of a connection, and topics.
+// The bus itself: the documents of a connection, topics, and streams.
 //
 // A member that may be left out is optional; its default stands beside it. Limits, which the bus checks before a
 // handler sees a body (symphony/ipc/interface.h), are in the comments. Errors of reading: symphony/ipc/typed.h.
@@ -89,10 +89,26 @@ struct Limits {
   std::uint64_t body_bytes = 0;
   std::uint64_t pending_requests = 0;
   std::optional<std::uint64_t> shared_body_bytes;
+  std::optional<std::uint64_t> stream_message_bytes;
+  /// That may be open at a time.
+  std::optional<std::uint64_t> streams;
   static constexpr auto fields = ipc::describe(
       ipc::field("body_bytes", &Limits::body_bytes),
       ipc::field("pending_requests", &Limits::pending_requests),
-      ipc::field("shared_body_bytes", &Limits::shared_body_bytes));
+      ipc::field("shared_body_bytes", &Limits::shared_body_bytes),
+      ipc::field("stream_message_bytes", &Limits::stream_message_bytes),
+      ipc::field("streams", &Limits::streams));
+};
+
+/// A stream that is open.
+struct OpenedStream {
+  /// The id of its frames. At least 1.
+  std::uint64_t stream = 0;
+  /// One of ring, socket.
+  std::string carrier;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("stream", &OpenedStream::stream),
+      ipc::field("carrier", &OpenedStream::carrier));
 };
 
 /// The host's answer to a hello.
@@ -111,6 +127,8 @@ struct Welcome {
   Limits limits;
   /// Memory for large bodies, one piece for each direction.
   std::optional<Arena> arena;
+  /// What both do, of what the client named.
+  std::optional<std::vector<std::string>> features;
   static constexpr auto fields = ipc::describe(
       ipc::field("protocol", &Welcome::protocol),
       ipc::field("contract", &Welcome::contract),
@@ -118,8 +136,37 @@ struct Welcome {
       ipc::field("format", &Welcome::format),
       ipc::field("host", &Welcome::host),
       ipc::field("limits", &Welcome::limits),
-      ipc::field("arena", &Welcome::arena));
+      ipc::field("arena", &Welcome::arena),
+      ipc::field("features", &Welcome::features));
 };
+
+/// The parameters of bus.open_stream.
+struct BusOpenStreamParams {
+  /// 1 to 128 characters.
+  std::string target;
+  /// What the stream is about. 1 to 128 characters.
+  std::string method;
+  /// As who opens it sees it. One of send, receive.
+  std::optional<std::string> direction;
+  static constexpr std::string_view direction_default = "send";
+  /// One of wait, drop_oldest.
+  std::optional<std::string> when_full;
+  static constexpr std::string_view when_full_default = "wait";
+  /// What may be on its way; a power of two. 4096 to 16777216.
+  std::optional<std::uint64_t> bytes;
+  static constexpr std::uint64_t bytes_default = 262144;
+  /// For the other side.
+  std::optional<nlohmann::json> params;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("target", &BusOpenStreamParams::target),
+      ipc::field("method", &BusOpenStreamParams::method),
+      ipc::field("direction", &BusOpenStreamParams::direction),
+      ipc::field("when_full", &BusOpenStreamParams::when_full),
+      ipc::field("bytes", &BusOpenStreamParams::bytes),
+      ipc::field("params", &BusOpenStreamParams::params));
+};
+
+using BusOpenStreamResult = OpenedStream;
 
 /// The parameters of bus.subscribe.
 struct BusSubscribeParams {
@@ -146,6 +193,8 @@ struct BusUnsubscribeParams {
 };
 
 namespace method {
+/// Opens a stream to or from another endpoint.
+inline constexpr ipc::Method bus_open_stream{"bus", "bus.open_stream", true, false};
 /// Asks for what is published; the same pattern again changes its policy.
 inline constexpr ipc::Method bus_subscribe{"bus", "bus.subscribe", true, true};
 /// Ends a subscription.

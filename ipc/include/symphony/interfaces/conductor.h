@@ -49,6 +49,27 @@ struct Decision {
       ipc::field("candidates", &Decision::candidates));
 };
 
+/// An extension; `process` is as in `process.list` of the supervisor, null before it was first started.
+struct Extension {
+  std::string id;
+  std::string name;
+  std::string version;
+  std::string kind;
+  std::string folder;
+  std::string state;
+  std::vector<std::string> activation;
+  std::optional<nlohmann::json> process;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &Extension::id),
+      ipc::field("name", &Extension::name),
+      ipc::field("version", &Extension::version),
+      ipc::field("kind", &Extension::kind),
+      ipc::field("folder", &Extension::folder),
+      ipc::field("state", &Extension::state),
+      ipc::field("activation", &Extension::activation),
+      ipc::field("process", &Extension::process));
+};
+
 /// Whether anything works less well than it should.
 struct Health {
   std::string state;
@@ -204,6 +225,121 @@ struct ExtensionRestartParams {
       ipc::field("id", &ExtensionRestartParams::id));
 };
 
+/// The result of extension.list.
+struct ExtensionListResult {
+  std::vector<Extension> extensions;
+  /// What could not be used, and why.
+  std::vector<std::string> problems;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("extensions", &ExtensionListResult::extensions),
+      ipc::field("problems", &ExtensionListResult::problems));
+};
+
+/// The parameters of extension.start.
+struct ExtensionStartParams {
+  /// 1 to 128 characters.
+  std::string id;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionStartParams::id));
+};
+
+/// The parameters of extension.stop.
+struct ExtensionStopParams {
+  /// 1 to 128 characters.
+  std::string id;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionStopParams::id));
+};
+
+/// The parameters of extension.swap.
+struct ExtensionSwapParams {
+  /// 1 to 128 characters.
+  std::string id;
+  /// An absolute path; without it the extension's own folder is read anew. At most 12288 characters.
+  std::optional<std::string> from_folder;
+  /// Agrees to what it may do beyond the running version.
+  std::optional<bool> accept_permissions;
+  static constexpr bool accept_permissions_default = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionSwapParams::id),
+      ipc::field("from_folder", &ExtensionSwapParams::from_folder),
+      ipc::field("accept_permissions", &ExtensionSwapParams::accept_permissions));
+};
+
+/// The result of extension.swap.
+struct ExtensionSwapResult {
+  std::string version;
+  std::uint64_t generation = 0;
+  /// How long messages waited.
+  std::uint64_t pause_us = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ExtensionSwapResult::version),
+      ipc::field("generation", &ExtensionSwapResult::generation),
+      ipc::field("pause_us", &ExtensionSwapResult::pause_us));
+};
+
+/// The parameters of extension.split.
+struct ExtensionSplitParams {
+  /// 1 to 128 characters.
+  std::string id;
+  /// 1 to 99.
+  std::uint64_t share = 0;
+  /// One of message, sender.
+  std::optional<std::string> by;
+  static constexpr std::string_view by_default = "message";
+  /// An absolute path; without it the extension's own folder is read anew. At most 12288 characters.
+  std::optional<std::string> from_folder;
+  /// Agrees to what it may do beyond the running version.
+  std::optional<bool> accept_permissions;
+  static constexpr bool accept_permissions_default = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionSplitParams::id),
+      ipc::field("share", &ExtensionSplitParams::share),
+      ipc::field("by", &ExtensionSplitParams::by),
+      ipc::field("from_folder", &ExtensionSplitParams::from_folder),
+      ipc::field("accept_permissions", &ExtensionSplitParams::accept_permissions));
+};
+
+/// The result of extension.split.
+struct ExtensionSplitResult {
+  std::string version;
+  /// 1 to 99.
+  std::uint64_t share = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ExtensionSplitResult::version),
+      ipc::field("share", &ExtensionSplitResult::share));
+};
+
+/// The parameters of extension.choose.
+struct ExtensionChooseParams {
+  /// 1 to 128 characters.
+  std::string id;
+  /// 1 to 64 characters.
+  std::string version;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("id", &ExtensionChooseParams::id),
+      ipc::field("version", &ExtensionChooseParams::version));
+};
+
+/// The result of extension.choose.
+struct ExtensionChooseResult {
+  std::string version;
+  std::uint64_t generation = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("version", &ExtensionChooseResult::version),
+      ipc::field("generation", &ExtensionChooseResult::generation));
+};
+
+/// The parameters of view.shown.
+struct ViewShownParams {
+  /// 1 to 128 characters.
+  std::string view;
+  bool shown = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("view", &ViewShownParams::view),
+      ipc::field("shown", &ViewShownParams::shown));
+};
+
 namespace method {
 /// Searches the open folder the way the Conductor decides.
 inline constexpr ipc::Method search_query{"conductor", "search.query", true, true};
@@ -215,6 +351,21 @@ inline constexpr ipc::Method status_get{"conductor", "status.get", true, true};
 inline constexpr ipc::Method explain_decision{"conductor", "explain.decision", true, true};
 /// Starts an extension anew, also out of quarantine.
 inline constexpr ipc::Method extension_restart{"conductor", "extension.restart", true, false};
+/// Every extension that was found, and how its processes are doing.
+inline constexpr ipc::Method extension_list{"conductor", "extension.list", true, true};
+/// Starts an extension that waits for its event, was idle, was stopped, or starts by hand only.
+inline constexpr ipc::Method extension_start{"conductor", "extension.start", true, true};
+/// Stops an extension until it is started again; what is sent to it fails meanwhile.
+inline constexpr ipc::Method extension_stop{"conductor", "extension.stop", true, true};
+/// Replaces a running extension by another version while it serves: the new one is given the state, then the traffic,
+/// and the old one ends once it owes no answer. On an error the old one goes on.
+inline constexpr ipc::Method extension_swap{"conductor", "extension.swap", true, false};
+/// Runs another version beside the running one; it gets `share` of 100 messages, or of 100 senders.
+inline constexpr ipc::Method extension_split{"conductor", "extension.split", true, false};
+/// Ends a split: this version goes on alone.
+inline constexpr ipc::Method extension_choose{"conductor", "extension.choose", true, false};
+/// The page shows a view, or no longer: that may start its extension, and keeps it from being idle.
+inline constexpr ipc::Method view_shown{"conductor", "view.shown", true, true};
 }  // namespace method
 
 }  // namespace symphony::interfaces::conductor

@@ -87,6 +87,42 @@ struct ContractMemoryPressureParams {
       ipc::field("limit", &ContractMemoryPressureParams::limit));
 };
 
+/// The parameters of stream.offer.
+struct StreamOfferParams {
+  /// At least 1.
+  std::uint64_t stream = 0;
+  std::string source;
+  /// What the stream is about.
+  std::string method;
+  /// As the extension sees it. One of send, receive.
+  std::string direction;
+  /// One of wait, drop_oldest.
+  std::string when_full;
+  /// 4096 to 16777216.
+  std::uint64_t bytes = 0;
+  /// What who opens it says.
+  std::optional<nlohmann::json> params;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("stream", &StreamOfferParams::stream),
+      ipc::field("source", &StreamOfferParams::source),
+      ipc::field("method", &StreamOfferParams::method),
+      ipc::field("direction", &StreamOfferParams::direction),
+      ipc::field("when_full", &StreamOfferParams::when_full),
+      ipc::field("bytes", &StreamOfferParams::bytes),
+      ipc::field("params", &StreamOfferParams::params));
+};
+
+/// The parameters of stream.opened.
+struct StreamOpenedParams {
+  /// At least 1.
+  std::uint64_t stream = 0;
+  /// One of ring, socket.
+  std::string carrier;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("stream", &StreamOpenedParams::stream),
+      ipc::field("carrier", &StreamOpenedParams::carrier));
+};
+
 /// The parameters of ui.ack.
 struct UiAckParams {
   std::string view;
@@ -130,6 +166,10 @@ inline constexpr ipc::Method contract_shutdown{"", "contract.shutdown", true, tr
 inline constexpr ipc::Method workspace_changed{"", "workspace.changed", true, true};
 /// The process uses 80 % of the memory it may have; again only after it was below 70 %.
 inline constexpr ipc::Method contract_memory_pressure{"", "contract.memory_pressure", false, false};
+/// Asks whether the extension takes a stream; who it is from can be believed.
+inline constexpr ipc::Method stream_offer{"", "stream.offer", true, false};
+/// A stream the extension takes is open.
+inline constexpr ipc::Method stream_opened{"", "stream.opened", false, false};
 /// The view was painted up to a revision, or, with an error, the batch was refused.
 inline constexpr ipc::Method ui_ack{"", "ui.ack", false, false};
 /// The user did something to a node.

@@ -60,6 +60,15 @@ struct WorkspaceOpenResult {
       ipc::field("workspace", &WorkspaceOpenResult::workspace));
 };
 
+/// The parameters of view.shown.
+struct ViewShownParams {
+  std::string view;
+  bool shown = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("view", &ViewShownParams::view),
+      ipc::field("shown", &ViewShownParams::shown));
+};
+
 /// The parameters of extension.restart.
 struct ExtensionRestartParams {
   std::string id;
@@ -76,6 +85,8 @@ inline constexpr ipc::Method workspace_choose{"", "workspace.choose", true, fals
 inline constexpr ipc::Method workspace_open{"", "workspace.open", true, true};
 /// Passed on to the Conductor.
 inline constexpr ipc::Method status_get{"", "status.get", true, true};
+/// Passed on to the Conductor: the user sees the view, or no longer.
+inline constexpr ipc::Method view_shown{"", "view.shown", true, true};
 /// Passed on to the Conductor.
 inline constexpr ipc::Method extension_restart{"", "extension.restart", true, false};
 }  // namespace method

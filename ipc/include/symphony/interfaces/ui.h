@@ -87,7 +87,10 @@ struct UiContributionsParams {
 struct UiExtensionParams {
   std::string id;
   std::string state;
+  /// Another number: another process draws from now on.
   std::uint64_t generation = 0;
+  /// The process whose pictures count. At most 128 characters.
+  std::optional<std::string> instance;
   std::uint64_t restarts = 0;
   bool quarantined = false;
   std::string message;
@@ -95,6 +98,7 @@ struct UiExtensionParams {
       ipc::field("id", &UiExtensionParams::id),
       ipc::field("state", &UiExtensionParams::state),
       ipc::field("generation", &UiExtensionParams::generation),
+      ipc::field("instance", &UiExtensionParams::instance),
       ipc::field("restarts", &UiExtensionParams::restarts),
       ipc::field("quarantined", &UiExtensionParams::quarantined),
       ipc::field("message", &UiExtensionParams::message));

@@ -15,6 +15,7 @@
 #include <symphony/ipc/limits.h>
 #include <symphony/ipc/payload.h>
 #include <symphony/ipc/statistics.h>
+#include <symphony/ipc/stream.h>
 #include <symphony/ipc/topic.h>
 #include <symphony/ipc/trace.h>
 
@@ -32,6 +33,17 @@ struct Message {
   Payload body;
 };
 
+/// How far a request has come, as its handler sees it.
+struct Progress {
+  /// From 0 to 1; nothing where nobody can say.
+  std::optional<double> fraction;
+  /// For a person, at most limits::progress_text_bytes.
+  std::string text;
+};
+/// Called on any thread, before the answer; must not block. Reports that come faster than they can be handed on replace
+/// each other: the newest counts.
+using ProgressHandler = std::function<void(const Progress&)>;
+
 struct SendOptions {
   /// 0: limits::default_deadline. Longer than limits::longest_deadline is cut to it.
   std::chrono::milliseconds deadline{0};
@@ -43,6 +55,8 @@ struct SendOptions {
   /// Only this instance of the target, also while the endpoint is held and whatever its weight: for who starts, swaps
   /// and stops processes. Empty: the bus chooses.
   std::string instance;
+  /// Wants to hear how far the request has come; only who asks is told.
+  ProgressHandler on_progress = nullptr;
 };
 
 /// Called exactly once per request, on any thread; must not block.
@@ -58,6 +72,8 @@ struct Incoming {
   std::optional<TraceContext> trace;
   /// Stops when the sender cancelled, its deadline passed, or the bus closes.
   std::stop_token stop;
+  /// Says how far it has come, on any thread, until the request is answered; empty where nobody wants to hear it.
+  ProgressHandler report;
   /// Which process of `source` sent it, where it has several (PeerOptions::instance).
   std::string instance;
   /// It was published: `method` is the topic.
@@ -68,9 +84,17 @@ struct Incoming {
 /// For a notification it does nothing.
 class Responder {
  public:
+  /// Takes the one outcome of a request.
+  class Receiver {
+   public:
+    virtual ~Receiver() = default;
+    virtual void receive(Result<Payload> outcome) = 0;
+  };
+
   Responder() = default;
+  explicit Responder(std::shared_ptr<Receiver> receiver);
   explicit Responder(std::function<void(Result<Payload>)> send);
-  Responder(Responder&&) noexcept;
+  Responder(Responder&&) noexcept = default;
   Responder& operator=(Responder&&) noexcept;
   Responder(const Responder&) = delete;
   Responder& operator=(const Responder&) = delete;
@@ -79,10 +103,10 @@ class Responder {
   void answer(Payload result);
   void fail(Error error);
   void finish(Result<Payload> outcome);
-  bool pending() const noexcept { return static_cast<bool>(send_); }
+  bool pending() const noexcept { return receiver_ != nullptr; }
 
  private:
-  std::function<void(Result<Payload>)> send_;
+  std::shared_ptr<Receiver> receiver_;
 };
 
 /// Receives messages of an in-process endpoint on the *sender's* thread (for a process: the bus thread). It must be
@@ -118,6 +142,8 @@ struct PeerOptions {
   std::uint32_t weight = 1;
   /// Of the extension: figures are also kept for each version (BusStatistics).
   std::string version;
+  /// How long it is not read because its targets do not read what it sent (docs/protocol.md, flow control).
+  std::chrono::milliseconds longest_read_pause = limits::longest_read_pause;
 };
 
 /// How an endpoint with several processes shares its messages among those that are ready.
@@ -134,6 +160,14 @@ struct GroupOptions {
   Balance balance = Balance::least_outstanding;
   /// What keeps its instance when `balance` is sticky; "source" is the only one there is.
   std::string sticky_by = "source";
+};
+
+/// How much an endpoint does, for whoever decides whether its process is needed.
+struct EndpointActivity {
+  /// What it was sent and what it sent, messages of any kind; only ever grows.
+  std::uint64_t messages = 0;
+  /// It owes an answer or waits for one, or something waits for it.
+  bool waiting = false;
 };
 
 /// Identifies a request for cancel(). Value 0 is no request.
@@ -198,6 +232,15 @@ class Bus {
   /// when the bus closes first.
   void when_drained(std::string_view endpoint, std::string_view instance, std::function<void()> when_zero);
 
+  /// The address of processes that are not there yet: as hold(), and it need not have been attached. `on_parked` is
+  /// called on the bus thread when a message begins to wait where none did, and at once when some do. Errors:
+  /// invalid_params (the id), invalid_request (an endpoint of another kind).
+  Result<void> reserve(std::string_view endpoint, std::function<void()> on_parked);
+  /// From now on what `source` sends to the endpoint goes to this instance as long as it is connected, whatever its
+  /// weight: who shows the pictures of one process must not ask another about them. Empty: as for all others.
+  void pin(std::string_view endpoint, std::string_view source, std::string_view instance);
+  EndpointActivity activity(std::string_view endpoint) const;
+
   /// Listens for outside programs of the same user: `directory`/instance.json and a socket beside it, 0600, one-time
   /// token (docs/protocol.md section 1). `grants` is what they may do. Errors: io_error; invalid_request when another
   /// live instance holds the directory.
@@ -211,6 +254,13 @@ class Bus {
   /// Errors: invalid_params (the pattern), endpoint_not_found, invalid_request (a process).
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
   void unsubscribe(std::string_view endpoint, std::string pattern);
+  /// From now on `handler` is asked about streams others want to open at `endpoint`, which lives in this process; null:
+  /// nobody is. Errors: endpoint_not_found, invalid_request (a process; it serves streams by itself).
+  Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);
+  /// Opens a stream from endpoint `source` (its own name, not checked) to another. `on_open` is called on the bus
+  /// thread, or at once when it fails at once. Errors: those of a request, invalid_params, overloaded.
+  void open_stream(std::string_view source, StreamRequest request, StreamOpened on_open);
+
   /// `listener` hears of each process that is ready, after PeerOptions::on_ready. There is one; null ends it, but a
   /// call that has begun goes on.
   void on_ready(ReadyListener listener);

@@ -13,10 +13,14 @@
 
 namespace symphony::ipc {
 
+class EventLoop;
+
 struct ClientOptions {
   std::string name;
   std::string version;
   std::string token;  // only for the listening socket
+  /// Of the bodies both ways: JSON is for who wants to read along, and slower.
+  BodyFormat format = BodyFormat::msgpack;
 };
 
 /// Speaks the protocol over one descriptor, with poll(2), on the thread that calls run(). send_* and stop() may be
@@ -42,6 +46,12 @@ class ClientConnection {
   void cancel(RequestId request);
   void notify(Message message, SendOptions options = {});
 
+  /// Is asked what others want to open here. Set before run().
+  void serve_streams(StreamHandler handler);
+  /// `on_open` is called on the thread of run(), or at once when it fails at once. On any thread. Errors: those of a
+  /// request, invalid_params, overloaded, invalid_request (the host knows no streams).
+  void open_stream(StreamRequest request, StreamOpened on_open);
+
   /// Calls `ready` on the thread of run() whenever `descriptor` is readable.
   void watch(int descriptor, std::function<void()> ready);
   void unwatch(int descriptor);
@@ -53,7 +63,11 @@ class ClientConnection {
   void stop();
 
  private:
+  friend class ReconnectingClient;
   struct State;
+  /// The same on a loop that outlives the connection.
+  static Result<std::unique_ptr<ClientConnection>> open_on(std::shared_ptr<EventLoop> loop, int descriptor,
+                                                           ClientOptions options);
   explicit ClientConnection(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

@@ -25,9 +25,31 @@ enum class FrameKind : std::uint8_t {
   pong = 9,
   /// A body in shared memory is no longer looked at.
   release = 10,
+  // Of streams (docs/protocol.md section 13): a message, room for more, "look again", the end.
+  stream = 11,
+  credit = 12,
+  bell = 13,
+  end = 14,
+  /// How far a request has come.
+  progress = 15,
 };
 
-enum class BodyFormat : std::uint8_t { none = 0, msgpack = 1, json = 2 };
+enum class BodyFormat : std::uint8_t {
+  none = 0,
+  msgpack = 1,
+  json = 2,
+  /// No document: what the two ends agreed on. Passed on as it is.
+  bytes = 3,
+};
+
+/// What both ends of a connection said they do, beyond what everybody does (docs/protocol.md section 3).
+struct WireFeatures {
+  bool arena = false;
+  bool bytes = false;
+  bool progress = false;
+  bool streams = false;
+  bool rings = false;
+};
 
 inline constexpr std::size_t frame_header_bytes = 32;
 
@@ -40,6 +62,8 @@ struct Envelope {
   /// The body is a reference to one that lies in shared memory (docs/protocol.md section 4). A receiver sees it only
   /// until the connection has put the bytes themselves in its place; then `body_owner` keeps those readable.
   bool body_is_shared = false;
+  /// Of a request: its sender wants to hear how far it has come.
+  bool wants_progress = false;
   std::uint64_t id = 0;
   std::uint32_t deadline_ms = 0;
   std::optional<TraceContext> trace;
@@ -50,7 +74,7 @@ struct Envelope {
   std::shared_ptr<const void> body_owner;
 };
 
-/// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes).
+/// Appends the frame to `out`. Lengths must be within limits.h (the bus checks before it encodes): addresses are cut.
 void encode_frame(const Envelope& envelope, std::string& out);
 
 /// Cuts a stream of bytes into frames. Not thread-safe. After an error it stays in error.
@@ -62,16 +86,21 @@ class FrameParser {
   /// The next whole frame, nothing when more bytes are needed, or the reason the stream is unusable.
   /// The views stay valid until the next prepare().
   Result<std::optional<Envelope>> next();
+  /// The same for who has many to look at: into `frame`, which counts only with Step::frame.
+  enum class Step : std::uint8_t { frame, incomplete, failed };
+  Step take(Envelope& frame);
+  /// After `failed`.
+  const Error& failure() const { return *failed_; }
   std::size_t buffered() const noexcept;
-  /// From now on frames may carry references to shared memory, and release frames come. Before, they are malformed.
-  void expect_shared_bodies() noexcept { shared_bodies_ = true; }
+  /// From now on frames may carry what these features need. Before, it is malformed.
+  void expect(const WireFeatures& features) noexcept { features_ = features; }
 
  private:
   std::string buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::optional<Error> failed_;
-  bool shared_bodies_ = false;
+  WireFeatures features_;
 };
 
 }  // namespace symphony::ipc

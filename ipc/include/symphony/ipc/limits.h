@@ -20,7 +20,7 @@ inline constexpr std::size_t socket_body_bytes = 64U * 1024U;
 /// Of each direction of a connection. A system without memory to spare is not hurt: pages are taken when written.
 inline constexpr std::size_t arena_bytes = 128U * 1024U * 1024U;
 inline constexpr std::size_t arena_blocks = 1024;
-inline constexpr std::size_t descriptors_per_frame = 2;
+inline constexpr std::size_t descriptors_per_frame = 3;
 inline constexpr std::size_t document_depth = 64;
 /// A value in memory is much larger than on the wire: 16 MiB of empty arrays would take a gigabyte.
 inline constexpr std::size_t document_values = 2'000'000;
@@ -32,11 +32,19 @@ inline constexpr std::size_t address_bytes = 128;
 inline constexpr std::size_t method_bytes = 128;
 inline constexpr std::size_t pending_requests_per_peer = 1024;
 inline constexpr std::size_t queued_bytes_per_peer = 8U * 1024U * 1024U;
+/// Of requests and notifications of one connection that wait because their targets do not read: above the first it is
+/// not read either, until they have sunk to the second, but not longer than that.
+inline constexpr std::size_t forward_high_bytes = 1U << 20U;
+inline constexpr std::size_t forward_low_bytes = 256U * 1024U;
+inline constexpr std::chrono::milliseconds longest_read_pause{500};
 inline constexpr std::size_t outside_connections = 32;
 /// Messages that wait at one endpoint while its traffic is held; their bytes count as queued_bytes_per_peer.
 inline constexpr std::size_t parked_messages = 4096;
 /// What is published but not yet handed to the subscribers' queues.
 inline constexpr std::size_t unpublished_bytes = 8U * 1024U * 1024U;
+/// Of a report of how far a request has come.
+inline constexpr std::size_t progress_text_bytes = 1024;
+inline constexpr std::size_t progress_body_bytes = 4096;
 inline constexpr std::size_t subscriptions_per_peer = 64;
 /// What may wait for one subscription, unless it says otherwise.
 inline constexpr std::size_t topic_queue_bytes = 1U << 20U;
@@ -46,6 +54,10 @@ inline constexpr std::size_t topic_ahead_bytes = 64U * 1024U;
 /// Versions of one extension whose figures are kept.
 inline constexpr std::size_t versions_per_endpoint = 8;
 inline constexpr std::size_t saved_state_bytes = 256U * 1024U;
+inline constexpr std::uint32_t instances_per_extension = 16;
+/// Steps of an extension's processes that are kept, and that are shown.
+inline constexpr std::size_t steps_kept = 64;
+inline constexpr std::size_t steps_shown = 16;
 /// What a process prints is kept in two files of at most this size.
 inline constexpr std::size_t log_bytes = 1U << 20U;
 inline constexpr std::size_t spans_per_notification = 256;

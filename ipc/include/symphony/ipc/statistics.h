@@ -86,6 +86,10 @@ struct InstanceStatistics {
   std::uint64_t errors = 0;
   std::uint64_t outstanding = 0;
   std::uint64_t queued_bytes = 0;
+  std::uint64_t queued_frames = 0;
+  /// How often it was not read for a while, because its targets did not read what it sent; and whether it is now.
+  std::uint64_t read_pauses = 0;
+  bool reading_paused = false;
   LatencySnapshot latency;
   Health health = Health::ok;
   /// How long its oldest unanswered request has waited; 0 when it owes nothing.
@@ -115,6 +119,8 @@ struct EndpointStatistics {
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t queued_bytes = 0;
+  std::uint64_t queued_frames = 0;
+  std::uint64_t read_pauses = 0;
   std::uint64_t pending = 0;
   LatencySnapshot latency;  // of the requests this endpoint answered
   /// Messages that wait for the end of a hold.

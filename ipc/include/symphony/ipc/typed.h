@@ -272,8 +272,16 @@ bool read_value(MsgpackReader& in, T& value, FailedPath& path, std::size_t depth
 }
 
 Error typed_error(const FailedPath& path, const MsgpackReader& in);
-/// The payload's bytes as MessagePack: its own where it holds them. Errors: parse_error.
-Result<std::shared_ptr<const std::string>> msgpack_of(const Payload& payload);
+struct OwnedBytes {
+  std::string_view view;
+  std::shared_ptr<const void> owner;
+};
+/// The payload's bytes as MessagePack: its own where it holds them and nobody changes them. Errors: parse_error.
+Result<OwnedBytes> msgpack_of(const Payload& payload);
+
+/// Empty, and this thread's: small messages are written into it and then copied in one piece.
+std::string& writing_room();
+Payload written(std::string& room);
 
 }  // namespace detail
 
@@ -302,11 +310,9 @@ Result<T> decode_typed(std::string_view bytes) {
 /// A body that is bytes from the start: it is decoded only by a receiver that asks for a document.
 template <Described T>
 Payload write(const T& value) {
-  std::string bytes;
-  constexpr std::size_t usual_size = 256;
-  bytes.reserve(usual_size);
-  encode_typed(value, bytes);
-  return Payload::from_bytes(BodyFormat::msgpack, std::move(bytes));
+  std::string& room = detail::writing_room();
+  encode_typed(value, room);
+  return detail::written(room);
 }
 
 /// Errors: parse_error, or invalid_params whose data.path names the field.
@@ -316,14 +322,14 @@ requires(!detail::holds_views<T>()) Result<T> read(const Payload& payload) {
   if (!bytes) {
     return bytes.error();
   }
-  return decode_typed<T>(**bytes);
+  return decode_typed<T>(bytes->view);
 }
 
 /// A value whose std::string_view fields point into bytes it keeps alive.
 template <Described T>
 struct Viewed {
   T value;
-  std::shared_ptr<const std::string> owner;
+  std::shared_ptr<const void> owner;
   const T* operator->() const noexcept { return &value; }
 };
 
@@ -334,11 +340,11 @@ Result<Viewed<T>> view(const Payload& payload) {
   if (!bytes) {
     return bytes.error();
   }
-  auto value = decode_typed<T>(**bytes);
+  auto value = decode_typed<T>(bytes->view);
   if (!value) {
     return value.error();
   }
-  return Viewed<T>{std::move(*value), std::move(*bytes)};
+  return Viewed<T>{std::move(*value), std::move(bytes->owner)};
 }
 
 }  // namespace symphony::ipc

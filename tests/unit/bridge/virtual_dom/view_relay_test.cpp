@@ -282,6 +282,46 @@ TEST_F(ViewRelayTest, RefusesEventsNobodyAskedFor) {
   EXPECT_TRUE(posted.empty());
 }
 
+TEST_F(ViewRelayTest, OfSeveralProcessesTheOneTheSupervisorNamesDraws) {
+  const auto draw = [&](const char* instance, std::uint64_t revision, const char* method = "ui.render") {
+    ipc::Incoming incoming;
+    incoming.source = "file_explorer";
+    incoming.instance = instance;
+    incoming.method = method;
+    json body = {{"view", "explorer"}, {"revision", revision}, {"tree", default_tree()}};
+    if (incoming.method == "ui.patch") body.update({{"base", revision - 1}, {"ops", json::array()}});
+    incoming.body = ipc::Payload(std::move(body));
+    relay.receive(incoming);
+  };
+  const auto lead = [&](const char* instance, int generation) {
+    from("supervisor", "ui.extension",
+         {{"id", "file_explorer"}, {"state", "healthy"}, {"generation", generation}, {"instance", instance}});
+  };
+  lead("1", 2);
+  sink.messages.clear();
+  draw("1", 1);
+  draw("2", 1);
+  draw("2", 2, "ui.patch");
+  EXPECT_EQ(sink.types(), std::vector<std::string>{"render"});
+  EXPECT_TRUE(posted.empty());
+  draw("1", 2, "ui.patch");
+  EXPECT_EQ(sink.types().back(), "patch");
+  // Its turn: what it drew before was not seen, so it is asked for the whole.
+  lead("2", 3);
+  ASSERT_EQ(posted.size(), 1U);
+  EXPECT_EQ(posted[0]["method"], "ui.ack");
+  EXPECT_EQ(posted[0]["body"]["revision"], 2);
+  EXPECT_EQ(posted[0]["body"]["error"]["code"], -32002);
+  sink.messages.clear();
+  draw("1", 3, "ui.patch");
+  EXPECT_TRUE(sink.messages.empty());
+  draw("2", 3);
+  ASSERT_EQ(sink.types(), std::vector<std::string>{"render"});
+  EXPECT_EQ(sink.messages[0]["generation"], 3);
+  lead("2", 4);
+  EXPECT_EQ(posted.size(), 1U);
+}
+
 TEST_F(ViewRelayTest, AViewNoLongerContributedIsForgotten) {
   render(1);
   from("conductor", "ui.contributions", {{"views", json::array()}});

@@ -1,4 +1,4 @@
-"""Copies the first C++ example of the author's guide into a source file."""
+"""Copies the C++ program of one name out of the author's guide into a source file."""
 
 import pathlib
 import re
@@ -6,12 +6,13 @@ import sys
 
 
 def main() -> int:
-    guide, source = (pathlib.Path(argument) for argument in sys.argv[1:3])
-    example = re.search(r"^```cpp\n(.*?)^```$", guide.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    if example is None:
-        print(f"{guide} has no C++ example", file=sys.stderr)
+    guide, name, source = sys.argv[1:4]
+    programs = re.findall(r"^```cpp\n(.*?)^```$", pathlib.Path(guide).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    found = [program for program in programs if f'.name = "{name}"' in program]
+    if len(found) != 1:
+        print(f'{guide} has {len(found)} programs with .name = "{name}"', file=sys.stderr)
         return 1
-    source.write_text(example.group(1), encoding="utf-8")
+    pathlib.Path(source).write_text(found[0], encoding="utf-8")
     return 0
 
 

@@ -110,6 +110,22 @@ TEST(View, ARefusedWholeTreeIsNotSentAgainUnchanged) {
   EXPECT_EQ(host.sent[1].first, "ui.render");
 }
 
+TEST(View, AWholeTreeThatCameTooEarlyIsSentAgain) {
+  Host host;
+  View view("main", host.receiver());
+  show(view, 1);
+  const Error early{Error::endpoint_unavailable, "now", nullptr};
+  view.acknowledged(1, early);
+  view.flush();
+  ASSERT_EQ(host.sent.size(), 2U);
+  EXPECT_EQ(host.sent[1].first, "ui.render");
+  // Refused for another reason meanwhile: the host changed its mind.
+  view.acknowledged(2, Error{Error::invalid_params, "no", nullptr});
+  view.acknowledged(0, early);
+  view.flush();
+  EXPECT_EQ(host.sent.size(), 3U);
+}
+
 TEST(View, AcknowledgementsOfAnOlderProcessAreIgnored) {
   Host host;
   View view("main", host.receiver());

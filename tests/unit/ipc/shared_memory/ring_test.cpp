@@ -180,5 +180,135 @@ TEST(Ring, AReaderThatLiesIsFoundOutAndDecidesNoAddress) {
   EXPECT_EQ(other.writer->send("one", at_once()).value(), StreamEvent::done);
 }
 
+/// Both ends of a stream that drops the oldest, and what rings for them.
+struct Lossy {
+  explicit Lossy(std::size_t bytes = capacity) {
+    auto region = std::move(Ring::make_region(bytes).value());
+    Ring ring = std::move(Ring::over(std::move(region)).value());
+    liar.emplace(ring);
+    reader.emplace(ring, StreamOptions::WhenFull::drop_oldest);
+    writer.emplace(std::move(ring), StreamOptions::WhenFull::drop_oldest);
+  }
+  std::optional<RingWriter> writer;
+  std::optional<RingReader> reader;
+  std::optional<Ring> liar;
+};
+
+TEST(Ring, TheOldestMakesRoomWhereThatWasDeclared) {
+  Lossy stream;
+  std::string message;
+  for (int number = 0; number < 100; ++number) {
+    ASSERT_EQ(stream.writer->send(std::string(96, 'o') + std::to_string(1000 + number)).value(), StreamEvent::done);
+  }
+  // 104 bytes each, so 39 fit.
+  EXPECT_EQ(stream.writer->dropped(), 61U);
+  for (int number = 61; number < 100; ++number) {
+    ASSERT_EQ(stream.reader->receive(message, at_once()).value(), StreamEvent::done);
+    ASSERT_EQ(message, std::string(96, 'o') + std::to_string(1000 + number));
+  }
+  EXPECT_EQ(stream.reader->receive(message, at_once()).value(), StreamEvent::timed_out);
+  EXPECT_EQ(stream.reader->dropped(), 1U) << "one gap";
+  // What was read makes room without being counted.
+  ASSERT_TRUE(stream.writer->send(std::string(4000, 'p')));
+  EXPECT_EQ(stream.writer->dropped(), 61U);
+}
+
+TEST(Ring, AReaderThatIsOvertakenWhileItCopiesGetsWholeMessagesOnly) {
+  Lossy stream(8192);
+  std::jthread writer([&] {
+    std::string message;
+    for (std::uint32_t number = 0; number < 200'000; ++number) {
+      message.assign(8 + number % 700, static_cast<char>('a' + number % 26));
+      std::memcpy(message.data(), &number, sizeof number);
+      ASSERT_TRUE(stream.writer->send(message));
+    }
+    stream.writer.reset();
+  });
+  std::string message;
+  std::int64_t last = -1;
+  for (;;) {
+    const auto event = stream.reader->receive(message);
+    ASSERT_TRUE(event) << event.error().message;
+    if (*event == StreamEvent::ended) {
+      break;
+    }
+    if (*event == StreamEvent::timed_out) {
+      continue;  // the writer was too fast for once
+    }
+    std::uint32_t number = 0;
+    ASSERT_GE(message.size(), sizeof number);
+    std::memcpy(&number, message.data(), sizeof number);
+    ASSERT_GT(number, last);
+    last = number;
+    ASSERT_EQ(message.size(), 8 + number % 700);
+    ASSERT_EQ(message.substr(4), std::string(message.size() - 4, static_cast<char>('a' + number % 26)));
+  }
+  EXPECT_EQ(last, 199'999);
+}
+
+TEST(Ring, WhoLiesAboutTheOldestIsFoundOut) {
+  Lossy stream;
+  std::string message;
+  ASSERT_TRUE(stream.writer->send("one"));
+  stream.liar->header().oldest.store(1'000'000);
+  EXPECT_EQ(stream.reader->receive(message, at_once()).error().code, ErrorCode::data_corrupted);
+  // A writer reads nothing back: a reader's lies make it drop, at most.
+  Lossy other;
+  other.liar->header().read.store(std::numeric_limits<std::uint64_t>::max());
+  for (int number = 0; number < 1000; ++number) {
+    ASSERT_TRUE(other.writer->send(std::string(static_cast<std::size_t>(number), 'l')));
+  }
+}
+
+TEST(Ring, WhoWaitsInALoopIsRungFor) {
+  auto region = std::move(Ring::make_region(capacity).value());
+  const Ring ring = std::move(Ring::over(std::move(region)).value());
+  int for_reader = 0;
+  int for_writer = 0;
+  RingWriter writer(ring, StreamOptions::WhenFull::wait, [&] { ++for_reader; });
+  RingReader reader(ring, StreamOptions::WhenFull::wait, [&] { ++for_writer; });
+  std::string message;
+  ASSERT_TRUE(writer.send("not asked for"));
+  EXPECT_EQ(for_reader, 0);
+  EXPECT_TRUE(reader.ready_or_bell());
+  ASSERT_TRUE(reader.receive(message, at_once()));
+  EXPECT_FALSE(reader.ready_or_bell());
+  ASSERT_TRUE(writer.send("one"));
+  ASSERT_TRUE(writer.send("two"));
+  EXPECT_EQ(for_reader, 1) << "once, until it waits again";
+  ASSERT_TRUE(reader.receive(message, at_once()));
+  ASSERT_TRUE(reader.receive(message, at_once()));
+  const std::string part(capacity / 8 - 4, 'w');
+  while (writer.send(part, std::chrono::steady_clock::time_point::min()).value() == StreamEvent::done) {
+  }
+  EXPECT_FALSE(writer.room_or_bell(part.size()));
+  ASSERT_TRUE(reader.receive(message, at_once()));
+  EXPECT_EQ(for_writer, 0) << "not before a quarter is free";
+  ASSERT_TRUE(reader.receive(message, at_once()));
+  EXPECT_EQ(for_writer, 1);
+  EXPECT_TRUE(writer.room_or_bell(part.size()));
+}
+
+TEST(Ring, WhoArrangedItTellsOfADeath) {
+  auto region = std::move(Ring::make_region(capacity).value());
+  const Ring ring = std::move(Ring::over(std::move(region)).value());
+  {
+    RingReader reader(ring);
+    std::jthread sleeper([&] {
+      std::string message;
+      EXPECT_EQ(reader.receive(message).error().code, ErrorCode::peer_disconnected);
+    });
+    writer_is_gone(ring);
+  }
+  RingWriter writer(ring);
+  EXPECT_EQ(writer.send("to a reader that ended as it meant to").value(), StreamEvent::ended);
+  auto second = std::move(Ring::make_region(capacity).value());
+  const Ring other = std::move(Ring::over(std::move(second)).value());
+  RingWriter blocked(other);
+  ASSERT_TRUE(blocked.send(std::string(capacity - 4, 'b')));
+  std::jthread sleeper([&] { EXPECT_EQ(blocked.send("more").error().code, ErrorCode::peer_disconnected); });
+  reader_is_gone(other);
+}
+
 }  // namespace
 }  // namespace symphony::ipc

@@ -13,7 +13,7 @@ INTERFACES = [interface for interface in read_interfaces(ROOT / DEFINITIONS) if 
 METHODS = {method.name: (interface, method) for interface in INTERFACES for method in interface.methods.values()}
 PAGES = ("docs/protocol.md", "docs/pit.md")
 # Between parts of the host; no stranger sends or gets them, docs/interfaces.md has them.
-INNER = {"ui.contributions", "ui.extension", "ui.workspace", "ui.conductor", "index.open", "index.close"}
+INNER = {"ui.contributions", "ui.extension", "ui.workspace", "ui.conductor", "index.open", "index.close", "view.shown"}
 
 
 class Row(NamedTuple):

@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { AlertNotice, NodeView, PushButton, useLasted, ViewProvider } from "@/components";
 import { failureText, text } from "@/core/catalogue";
 import type { ExtensionStatus, ViewContribution } from "@/core/protocol";
@@ -27,6 +27,11 @@ export function ExtensionView({ view: contribution }: { view: ViewContribution }
     () => (view.root === null ? null : `${view.root}#${view.generation}`),
   );
   const status = useWorkbench((state) => state.extensions.get(contribution.extension));
+  useEffect(() => {
+    // It may be started by this, and is not stopped for idleness meanwhile; a host that cannot be told starts nothing.
+    void session.request("view.shown", { view: contribution.id, shown: true });
+    return () => void session.request("view.shown", { view: contribution.id, shown: false });
+  }, [session, contribution.id]);
   const quarantined = status?.quarantined === true;
   const stale = drawn !== null && !quarantined && isStale(status, view);
 
@@ -51,7 +56,7 @@ export function ExtensionView({ view: contribution }: { view: ViewContribution }
       <div role="status" className="pointer-events-none absolute inset-x-0 top-1/3 flex justify-center">
         {stale && (
           <span className="restarting rounded-md border border-line-strong bg-raised px-3 py-1 shadow-lg">
-            {text("extension.restarting")}
+            {text(status?.state === "terminated" ? "extension.stopped" : "extension.restarting")}
           </span>
         )}
       </div>

@@ -28,6 +28,8 @@ inline constexpr std::size_t unacknowledged_window = 8;
 inline constexpr std::size_t unacknowledged_refused = 16;
 
 inline constexpr std::size_t views = 256;
+/// Of one extension, that draw the same view although another's picture is shown.
+inline constexpr std::size_t processes_of_a_view = 64;
 inline constexpr std::size_t extensions = 1024;
 /// From the page: one event's data, as JSON text.
 inline constexpr std::size_t event_bytes = 128U * 1024U;

@@ -1,6 +1,7 @@
 #pragma once
 // MessagePack one value at a time, for code that knows what comes (typed.h). Documents use src/msgpack.h.
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -12,10 +13,16 @@
 
 namespace symphony::ipc::detail {
 
-/// Appends values in their shortest form, as https://github.com/msgpack/msgpack/blob/master/spec.md asks.
+/// Appends values in their shortest form, as https://github.com/msgpack/msgpack/blob/master/spec.md asks. The string is
+/// longer than what was written until finish(), or until the writer is gone.
 class MsgpackWriter {
  public:
-  explicit MsgpackWriter(std::string& out) : out_(out) {}
+  explicit MsgpackWriter(std::string& out) : out_(out), used_(out.size()) { out_.resize(used_ + first_room); }
+  ~MsgpackWriter() { finish(); }
+  MsgpackWriter(const MsgpackWriter&) = delete;
+  MsgpackWriter& operator=(const MsgpackWriter&) = delete;
+
+  void finish() { out_.resize(used_); }
 
   void null() { byte(0xC0); }
   void boolean(bool value) { byte(value ? 0xC3U : 0xC2U); }
@@ -38,23 +45,35 @@ class MsgpackWriter {
   void text(std::string_view value);
   /// A name from the program itself: at most 31 bytes of ASCII.
   void short_name(std::string_view name) {
-    byte(0xA0U | static_cast<unsigned>(name.size()));
-    out_.append(name);
+    char* const at = room(1 + name.size());
+    *at = static_cast<char>(0xA0U | static_cast<unsigned>(name.size()));
+    std::memcpy(at + 1, name.data(), name.size());
   }
   void array(std::size_t count) { length(count, 0x90, 0xDC); }
   void object(std::size_t count) { length(count, 0x80, 0xDE); }
   void document(const nlohmann::json& value);
 
  private:
-  void byte(unsigned value) { out_ += static_cast<char>(static_cast<unsigned char>(value)); }
+  static constexpr std::size_t first_room = 240;
+
+  /// The next `count` bytes, to be filled.
+  char* room(std::size_t count) {
+    if (out_.size() - used_ < count) {
+      out_.resize(std::max(2 * out_.size(), used_ + count));
+    }
+    char* const at = out_.data() + used_;
+    used_ += count;
+    return at;
+  }
+  void append(std::string_view bytes) { std::copy(bytes.begin(), bytes.end(), room(bytes.size())); }
+  void byte(unsigned value) { *room(1) = static_cast<char>(static_cast<unsigned char>(value)); }
   template <class Integer>
   void tagged(unsigned tag, Integer value) {
-    char bytes[1 + sizeof(Integer)];
+    char* const bytes = room(1 + sizeof(Integer));
     bytes[0] = static_cast<char>(static_cast<unsigned char>(tag));
     for (std::size_t at = 0; at < sizeof(Integer); ++at) {
       bytes[1 + at] = static_cast<char>(static_cast<unsigned char>(value >> (8U * (sizeof(Integer) - 1 - at))));
     }
-    out_.append(bytes, sizeof bytes);
   }
   void length(std::size_t count, unsigned short_tag, unsigned tag16) {
     if (count <= 0x0F) {
@@ -67,6 +86,7 @@ class MsgpackWriter {
   }
 
   std::string& out_;
+  std::size_t used_;
 };
 
 /// Reads values from bytes nobody vouches for. Each function returns false when the next value is not of that kind, out

@@ -11,6 +11,10 @@
 #include <string_view>
 
 #include <symphony/sdk/error.h>
+#include <symphony/sdk/payload.h>
+#include <symphony/sdk/request.h>
+#include <symphony/sdk/stream.h>
+#include <symphony/sdk/topic.h>
 #include <symphony/sdk/view.h>
 
 namespace symphony::sdk {
@@ -41,6 +45,21 @@ struct RequestHandle {
   std::uint64_t value = 0;
 };
 
+/// How far a request has come: a fraction from 0 to 1, or nothing where nobody can say, and a text.
+struct Progress {
+  std::optional<double> fraction;
+  std::string text;
+};
+
+struct RequestOptions {
+  /// 0: the host's (30 s).
+  std::chrono::milliseconds deadline{0};
+  /// Doing it twice does no more than doing it once: when the process that was asked dies, another one is.
+  bool idempotent = false;
+  /// Before the answer, as often as the other side says how far it is.
+  std::function<void(const Progress&)> on_progress = nullptr;
+};
+
 /// One thread: every handler runs on the thread of run(), and all functions are called from it (before run() from the
 /// thread that will call it). After each handler, views that changed and state to save are sent.
 class Extension {
@@ -61,17 +80,41 @@ class Extension {
   /// A method others may call, or notify.
   void on_call(std::string method, std::function<Answer(const nlohmann::json& params)> handler);
 
+  /// The same where it takes longer than a turn, or is more than a document: cancelled, reported on, answered later.
+  void on_request(std::string method, std::function<void(Request)> handler);
+
+  /// What others want to send here, and what they want to receive from here.
+  void on_incoming_stream(std::string method, std::function<void(IncomingStream, const StreamOffer&)> handler);
+  void on_outgoing_stream(std::string method, std::function<void(OutgoingStream, const StreamOffer&)> handler);
+  /// Opens a stream; the grant needed is that of a request. `opened` is called once.
+  void send_stream(std::string target, std::string method, StreamOptions options,
+                   std::function<void(Opened<OutgoingStream>)> opened);
+  void receive_stream(std::string target, std::string method, StreamOptions options,
+                      std::function<void(Opened<IncomingStream>)> opened);
+
+  /// Hears what is published to "topic", "prefix.*" or "*". When that is refused the log says why. The same pattern
+  /// again replaces handler and options.
+  void subscribe(std::string pattern, OnPublished handler, TopicOptions options = {});
+  void unsubscribe(const std::string& pattern);
+  /// Never waits, and is answered by nobody.
+  void publish(std::string topic, Body body);
+
+  /// Room for a large body where the receiver reads it in place; ordinary memory when there is none. Before run() too.
+  Buffer buffer(std::size_t bytes);
+
   /// A view of the manifest; lives as long as the extension.
   View& view(std::string_view name);
   /// Takes a snapshot at the end of this turn and gives it to the supervisor when it differs from the last one.
   void save_state();
 
   /// Always answered, with a document or an error, unless the extension ends before. 0: the host's deadline (30 s).
-  RequestHandle request(std::string target, std::string method, nlohmann::json params,
+  RequestHandle request(std::string target, std::string method, Body params,
                         std::function<void(const Answer&)> on_answer, std::chrono::milliseconds deadline = {});
+  RequestHandle request(std::string target, std::string method, Body params,
+                        std::function<void(const Answer&)> on_answer, RequestOptions options);
   /// Its handler is called at once, with the error `cancelled`.
   void cancel(RequestHandle request);
-  void notify(std::string target, std::string method, nlohmann::json params);
+  void notify(std::string target, std::string method, Body params);
 
   void post(std::chrono::milliseconds delay, std::function<void()> action);
   /// Calls `ready` whenever `descriptor` is readable.
@@ -88,8 +131,9 @@ class Extension {
   /// Serves until the host ends it. The exit code for main(): 0 when that was clean.
   int run();
 
+  struct State;  // what it consists of, known only inside
+
  private:
-  struct State;
   std::unique_ptr<State> state_;
 };
 
