@@ -2,6 +2,7 @@
 
 option(SYMPHONY_ASAN "Address and undefined-behaviour sanitizers" OFF)
 option(SYMPHONY_TSAN "Thread sanitizer" OFF)
+option(SYMPHONY_FUZZ "The libFuzzer programs, and nothing else to test (needs clang)" OFF)
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
@@ -29,6 +30,12 @@ endif()
 if(SYMPHONY_TSAN)
   add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
   add_link_options(-fsanitize=thread)
+endif()
+if(SYMPHONY_FUZZ)
+  # Everything is instrumented, so that the search sees which branches an input reaches; only the programs themselves are
+  # linked with libFuzzer's main.
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
 endif()
 
 # Code no object refers to is dropped at link time: an extension carries only the part of the bus it uses.

@@ -1,9 +1,14 @@
 // Runs a fuzz target on its seeds and on mutations of them; the same ones every time, so a failure can be repeated.
-// The argument is how many mutations of each seed (2,000).
+// The argument is how many mutations of each seed (2,000); with `--write-seeds FOLDER` the seeds are only written
+// there, a file each; with `--run FILE...` only those files are run, as libFuzzer leaves them.
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <random>
 
 #include "fuzz_target.h"
@@ -46,9 +51,35 @@ std::string mutated(std::string input, std::mt19937& random) {
   return input;
 }
 
+int write_seeds(const std::filesystem::path& folder) {
+  std::size_t number = 0;
+  for (const std::string& seed : symphony::fuzz::seeds()) {
+    std::ofstream file(folder / ("seed-" + std::to_string(number++)), std::ios::binary);
+    if (!file.write(seed.data(), static_cast<std::streamsize>(seed.size())).flush()) {
+      std::cerr << "cannot write to " << folder << "\n";
+      return 1;
+    }
+  }
+  return 0;
+}
+
+int run_files(char** names) {
+  for (; *names != nullptr; ++names) {
+    std::ifstream file(*names, std::ios::binary);
+    run({std::istreambuf_iterator<char>(file), {}});
+  }
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 3 && std::strcmp(argv[1], "--write-seeds") == 0) {
+    return write_seeds(argv[2]);
+  }
+  if (argc >= 2 && std::strcmp(argv[1], "--run") == 0) {
+    return run_files(argv + 2);
+  }
   const std::uint64_t mutations_each = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2000;
   std::mt19937 random(20240229);  // NOLINT(cert-msc51-cpp): repeatable on purpose
   std::size_t inputs = 0;

@@ -47,6 +47,7 @@ def test_without_a_command_it_names_them_all() -> None:
         (["build", "release", "debug"], "one preset"),
         (["test", "--frob"], "no option '--frob'"),
         (["test", "a", "b"], "one name"),
+        (["test", "--sanitizer=msan"], "no option '--sanitizer=msan'"),
         (["bench", "--frob"], "no option '--frob'"),
         (["check", "--frob"], "no option '--frob'"),
     ],
@@ -73,7 +74,7 @@ def test_it_works_through_a_link_and_from_any_folder(tmp_path: Path) -> None:
 
 
 def test_the_package_list_has_no_package_twice_in_a_section() -> None:
-    for section in ("run", "wayland", "build", "node", "test", "bench", "check"):
+    for section in ("run", "wayland", "build", "node", "test", "bench", "fuzz", "check"):
         names = shell(f"packages_of {section}").stdout.split()
         assert names, section
         assert len(names) == len(set(names)), section

@@ -27,6 +27,7 @@ dev_build() {
   (($# <= 1)) || fail_usage "build takes one preset"
   case $preset in
     release | debug | asan | tsan) install_packages run build && build_preset "$preset" all ;;
-    *) fail_usage "there is no preset '$preset' (release, debug, asan, tsan)" ;;
+    fuzz) install_packages run build fuzz && build_preset fuzz fuzzers ;;
+    *) fail_usage "there is no preset '$preset' (release, debug, asan, tsan, fuzz)" ;;
   esac
 }
