@@ -283,6 +283,11 @@ void end_tree(const SpawnedProcess& process) {
   }
 }
 
+bool has_ended(const SpawnedProcess& process) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid != 0;
+}
+
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills) {
   siginfo_t info{};
   while (::waitid(P_PID, static_cast<id_t>(process.pid), &info, WEXITED) < 0) {

@@ -42,7 +42,9 @@ std::uint64_t out_of_memory_kills();
 /// How the extension's own process is ending, while it still does: its connection ends before it can be reaped. Nothing
 /// when it is not ending, or the kernel does not say. `memory_kills` as in reap().
 std::optional<ExitReport> report_of_ending(const SpawnedProcess& process, std::uint64_t& memory_kills);
-/// Reaps the process whose pidfd is readable. `welcomed`: it had got as far as the handshake. `memory_kills`: the count
+/// It can be reaped without waiting. A poll may report a pidfd readable whose process still runs.
+bool has_ended(const SpawnedProcess& process);
+/// Reaps the process that has_ended(). `welcomed`: it had got as far as the handshake. `memory_kills`: the count
 /// seen last; brought up to date.
 ExitReport reap(const SpawnedProcess& process, bool welcomed, std::uint64_t& memory_kills);
 /// The extension's own process; the warden's as long as there is no other. Safe as long as it is not reaped.

@@ -10,6 +10,28 @@ constexpr milliseconds time_to_terminate{150};
 /// A process whose connection has ended but which does not end itself.
 constexpr milliseconds time_to_follow_its_connection{200};
 
+/// A process that nobody asks about any more.
+struct Remains {
+  SpawnedProcess process;
+  boost::asio::posix::stream_descriptor pidfd;
+};
+
+void reap_later(std::shared_ptr<Remains> remains, std::shared_ptr<SupervisionContext> context) {
+  Remains& here = *remains;
+  here.pidfd.async_wait(
+      boost::asio::posix::stream_descriptor::wait_read,
+      [remains = std::move(remains), context = std::move(context)](const boost::system::error_code& failure) mutable {
+        if (!failure && !has_ended(remains->process)) {
+          reap_later(std::move(remains), std::move(context));
+          return;
+        }
+        if (!failure) {
+          (void)reap(remains->process, true, context->memory_kills);
+        }
+        context->one_less();
+      });
+}
+
 }  // namespace
 
 ProcessInstance::ProcessInstance(std::shared_ptr<SupervisionContext> context, std::weak_ptr<ProcessOwner> owner,
@@ -104,18 +126,27 @@ void ProcessInstance::launch(std::shared_ptr<const ProcessSpec> spec) {
   }
   boost::system::error_code error;
   pidfd_.assign(process_->pidfd.release(), error);
-  pidfd_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                    [weak = weak_from_this(), serial = serial_](const boost::system::error_code& failure) {
-                      const auto self = weak.lock();
-                      if (self && !failure && self->process_ && self->serial_ == serial) {
-                        self->reaped();
-                      }
-                    });
+  watch_end();
   const auto late = [this] {
     kill(ExitKind::failed_to_start, "it was not ready within " + std::to_string(spec_->start_timeout.count()) + " ms");
   };
   after(spec_->start_timeout, late);
   connect();
+}
+
+void ProcessInstance::watch_end() {
+  pidfd_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                    [weak = weak_from_this(), serial = serial_](const boost::system::error_code& failure) {
+                      const auto self = weak.lock();
+                      if (!self || failure || !self->process_ || self->serial_ != serial) {
+                        return;
+                      }
+                      if (has_ended(*self->process_)) {
+                        self->reaped();
+                      } else {
+                        self->watch_end();
+                      }
+                    });
 }
 
 void ProcessInstance::show_limits(const ControlGroup& group) {
@@ -261,20 +292,10 @@ void ProcessInstance::connection_ended() {
 }
 
 void ProcessInstance::leave_to_be_reaped() {
-  struct Remains {
-    SpawnedProcess process;
-    boost::asio::posix::stream_descriptor pidfd;
-  };
-  const auto remains = std::make_shared<Remains>(
+  auto remains = std::make_shared<Remains>(
       Remains{std::move(*process_), boost::asio::posix::stream_descriptor(context_->bus.context(), pidfd_.release())});
   process_.reset();
-  remains->pidfd.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                            [remains, context = context_](const boost::system::error_code& failure) {
-                              if (!failure) {
-                                (void)reap(remains->process, true, context->memory_kills);
-                              }
-                              context->one_less();
-                            });
+  reap_later(std::move(remains), context_);
 }
 
 void ProcessInstance::reaped() {

@@ -89,6 +89,8 @@ class ProcessInstance : public std::enable_shared_from_this<ProcessInstance> {
   void on_ready();
   void answered(const char* what, const Result<Payload>& outcome);
   void connection_ended();
+  /// Calls reaped() once the process has ended.
+  void watch_end();
   void reaped();
   /// What the process left behind is waited for by itself; from here on there is none.
   void leave_to_be_reaped();
