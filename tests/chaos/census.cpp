@@ -29,7 +29,12 @@ bool is_process(const fs::path& entry) {
 
 std::string command_line(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
-  std::string words(std::istreambuf_iterator<char>(file), {});
+  std::string words;
+  try {
+    words.assign(std::istreambuf_iterator<char>(file), {});
+  } catch (const std::ios_base::failure&) {
+    return {};  // it ended while it was read
+  }
   for (char& letter : words) {
     letter = letter == '\0' ? ' ' : letter;
   }

@@ -24,11 +24,16 @@ void Ledger::send(ipc::Bus& bus, Request request) {
                    [state = state_, number, target,
                     until = Clock::now() + request.deadline + late](const ipc::Result<ipc::Payload>& outcome) {
                      bool as_asked = true;
+                     ipc::Result<ipc::Payload> read = outcome;
                      if (outcome) {
                        const auto document = outcome->document();
-                       as_asked = document && document->is_object() && document->value("n", number + 1) == number;
+                       if (!document) {
+                         read = document.error();  // a typed error, too: only later
+                       } else {
+                         as_asked = document->is_object() && document->value("n", number + 1) == number;
+                       }
                      }
-                     state->table.outcome(number, outcome);
+                     state->table.outcome(number, read);
                      const std::lock_guard lock(state->mutex);
                      --state->outstanding;
                      --state->by_target[target];

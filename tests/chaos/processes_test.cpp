@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <future>
 
 #include "dice.h"
@@ -189,6 +190,10 @@ TEST(Processes, MemoryHogsAreEndedAndNobodyElse) {
       stage.ledger().send(stage.bus(), {dice.one_of(workers)});
     }
     stage.ledger().wait_all();
+    ASSERT_TRUE(stage.wait([&](const auto& all) {
+      return std::all_of(hogs.begin(), hogs.end(),
+                         [&](const std::string& hog) { return all.at(hog).last_exit == ExitKind::out_of_memory; });
+    }));
     ASSERT_TRUE(stage.wait_all_healthy());
   }
   for (const std::string& hog : hogs) {

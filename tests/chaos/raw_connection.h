@@ -31,7 +31,7 @@ class RawConnection {
   std::optional<std::uint64_t> become_healthy(bool with_arena);
   /// The memory files of the welcome: the host's arena, and this side's.
   const std::vector<int>& arenas() const noexcept { return arenas_; }
-  void expect_shared_bodies() { parser_.expect_shared_bodies(); }
+  void expect_shared_bodies() { parser_.expect({.arena = true}); }
 
   /// False: the host has closed the connection.
   bool send_bytes(std::string_view bytes) const;
