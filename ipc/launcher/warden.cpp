@@ -35,6 +35,10 @@ struct ProcessEntry {
 };
 ProcessEntry processes[processes_max];  // untouched, and so no memory, until a tree has to be ended
 
+/// Unlike every other signal it reaches also a process that somebody has stopped.
+constexpr int host_ended_signal = SIGCONT;
+
+pid_t host = 0;
 pid_t child = 0;
 bool child_ended = false;
 siginfo_t child_end;
@@ -149,6 +153,12 @@ void end_tree() {
   _exit(sandbox::exit_not_started);
 }
 
+/// Anybody may send a SIGCONT. From the host it means the end, whether the host sent it or the kernel when the host
+/// ended; the parent is asked, too, because of several pending ones only the first is reported.
+bool host_ended(int number, const siginfo_t& info) {
+  return number == host_ended_signal && (info.si_pid == host || getppid() != host);
+}
+
 [[noreturn]] void watch(const sigset_t& watched) {
   // Nothing that is not its own is held by it: no connection, no output, no folder that wants to be unmounted.
   syscall(SYS_close_range, 0U, ~0U, 0U);
@@ -164,7 +174,7 @@ void end_tree() {
       continue;
     }
     const bool left = reap_ended();
-    if (number == end_tree_signal || child_ended || !left) {
+    if (number == end_tree_signal || host_ended(number, info) || child_ended || !left) {
       if (left) {
         end_tree();
       }
@@ -175,7 +185,8 @@ void end_tree() {
 
 }  // namespace
 
-const char* leave_warden(pid_t host, int identity_descriptor) {
+const char* leave_warden(pid_t parent, int identity_descriptor) {
+  host = parent;
   // Blocked before anybody can send them; they wait for sigwaitinfo.
   sigset_t watched;
   sigset_t before;
@@ -183,9 +194,10 @@ const char* leave_warden(pid_t host, int identity_descriptor) {
   sigaddset(&watched, SIGCHLD);
   sigaddset(&watched, SIGTERM);
   sigaddset(&watched, end_tree_signal);
+  sigaddset(&watched, host_ended_signal);
   sigprocmask(SIG_BLOCK, &watched, &before);
   // The host may have ended before this: then nobody would ever send the signal.
-  if (prctl(PR_SET_PDEATHSIG, end_tree_signal) != 0) {
+  if (prctl(PR_SET_PDEATHSIG, host_ended_signal) != 0) {
     return "cannot tie the process to its host";
   }
   if (getppid() != host) {

@@ -317,7 +317,10 @@ std::optional<ExitReport> report_of_ending(const SpawnedProcess& process, std::u
     return std::nullopt;
   }
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  // Not through an iterator: that throws when the process is reaped between the two.
+  std::array<char, 2048> bytes{};
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  const std::string text(bytes.data(), static_cast<std::size_t>(file.gcount()));
   std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
   std::string word;
   unsigned long flags = 0;

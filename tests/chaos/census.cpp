@@ -30,11 +30,7 @@ bool is_process(const fs::path& entry) {
 std::string command_line(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/cmdline", std::ios::binary);
   std::string words;
-  try {
-    words.assign(std::istreambuf_iterator<char>(file), {});
-  } catch (const std::ios_base::failure&) {
-    return {};  // it ended while it was read
-  }
+  std::getline(file, words, '\n');  // an iterator would throw when the process ends while it is read
   for (char& letter : words) {
     letter = letter == '\0' ? ' ' : letter;
   }

@@ -10,11 +10,25 @@ constexpr milliseconds time_to_terminate{150};
 /// A process whose connection has ended but which does not end itself.
 constexpr milliseconds time_to_follow_its_connection{200};
 
+/// Who was told to end is told again: somebody may have stopped it in between.
+constexpr milliseconds time_to_be_killed_again{500};
+
 /// A process that nobody asks about any more.
 struct Remains {
   SpawnedProcess process;
   boost::asio::posix::stream_descriptor pidfd;
+  boost::asio::steady_timer timer;
 };
+
+void kill_again(const std::shared_ptr<Remains>& remains) {
+  remains->timer.expires_after(time_to_be_killed_again);
+  remains->timer.async_wait([weak = std::weak_ptr<Remains>(remains)](const boost::system::error_code& failure) {
+    if (const auto left = weak.lock(); left && !failure) {
+      end_tree(left->process);
+      kill_again(left);
+    }
+  });
+}
 
 void reap_later(std::shared_ptr<Remains> remains, std::shared_ptr<SupervisionContext> context) {
   Remains& here = *remains;
@@ -267,11 +281,15 @@ void ProcessInstance::answered(const char* what, const Result<Payload>& outcome)
 }
 
 void ProcessInstance::kill(ExitKind as, std::string because) {
-  if (process_) {
+  if (!process_) {
+    return;
+  }
+  if (killed_as_ == ExitKind::none) {
     killed_as_ = as;
     killed_because_ = std::move(because);
-    end_tree(*process_);
   }
+  end_tree(*process_);
+  after(time_to_be_killed_again, [this] { kill(killed_as_, killed_because_); });
 }
 
 void ProcessInstance::connection_ended() {
@@ -293,8 +311,10 @@ void ProcessInstance::connection_ended() {
 
 void ProcessInstance::leave_to_be_reaped() {
   auto remains = std::make_shared<Remains>(
-      Remains{std::move(*process_), boost::asio::posix::stream_descriptor(context_->bus.context(), pidfd_.release())});
+      Remains{std::move(*process_), boost::asio::posix::stream_descriptor(context_->bus.context(), pidfd_.release()),
+              boost::asio::steady_timer(context_->bus.context())});
   process_.reset();
+  kill_again(remains);
   reap_later(std::move(remains), context_);
 }
 

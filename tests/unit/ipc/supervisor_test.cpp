@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
 
 #include "process_end.h"
 #include "supervision/supervisor_fixture.h"
@@ -20,6 +23,23 @@ namespace {
 using nlohmann::json;
 using test::SupervisorTest;
 using namespace std::chrono_literals;
+
+/// What /proc/PID/status says behind `key`; empty when there is no such process.
+std::string status_of(pid_t pid, const std::string& key) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(key + ":")) {
+      return line.substr(line.find_first_not_of(" \t", key.size() + 1));
+    }
+  }
+  return {};
+}
+
+pid_t parent_of(pid_t pid) { return static_cast<pid_t>(std::stol(status_of(pid, "PPid"))); }
+
+bool waits_for(pid_t pid, int signal) {
+  return (std::stoull(status_of(pid, "ShdPnd"), nullptr, 16) >> static_cast<unsigned>(signal - 1) & 1U) != 0;
+}
 
 TEST_F(SupervisorTest, StartsThroughEveryState) {
   ASSERT_TRUE(supervisor->start(spec()));
@@ -259,27 +279,97 @@ TEST_F(SupervisorTest, ADaemonDoesNotOutliveItsExtension) {
   EXPECT_TRUE(stopped_away.ended());
 }
 
-TEST_F(SupervisorTest, NothingOutlivesAHostThatIsKilled) {
-  std::array<int, 2> output{};
-  ASSERT_EQ(::pipe(output.data()), 0);
-  const pid_t host = ::fork();
-  if (host == 0) {
-    ::dup2(output[1], STDOUT_FILENO);
-    ::execl(TEST_EXTENSION, TEST_EXTENSION, "host", SYMPHONY_LAUNCHER, nullptr);
-    ::_exit(99);
+/// A host of its own whose extension has started a daemon.
+class HostProcess {
+ public:
+  HostProcess() {
+    std::array<int, 2> output{};
+    if (::pipe(output.data()) != 0) {
+      return;
+    }
+    host_ = ::fork();
+    if (host_ == 0) {
+      ::dup2(output[1], STDOUT_FILENO);
+      ::execl(TEST_EXTENSION, TEST_EXTENSION, "host", SYMPHONY_LAUNCHER, nullptr);
+      ::_exit(99);
+    }
+    ::close(output[1]);
+    const std::unique_ptr<FILE, int (*)(FILE*)> told(::fdopen(output[0], "r"), &::fclose);
+    long long extension = 0;
+    long long daemon = 0;
+    if (std::fscanf(told.get(), "%lld %lld", &extension, &daemon) == 2) {
+      extension_ = static_cast<pid_t>(extension);
+      daemon_ = static_cast<pid_t>(daemon);
+    }
   }
-  ::close(output[1]);
-  long long extension = 0;
-  long long daemon = 0;
-  std::unique_ptr<FILE, int (*)(FILE*)> told(::fdopen(output[0], "r"), &::fclose);
-  ASSERT_EQ(std::fscanf(told.get(), "%lld %lld", &extension, &daemon), 2);
-  const test::ProcessEnd extension_end(static_cast<pid_t>(extension));
-  const test::ProcessEnd daemon_end(static_cast<pid_t>(daemon));
+  ~HostProcess() { kill(); }
+  HostProcess(const HostProcess&) = delete;
+  HostProcess& operator=(const HostProcess&) = delete;
+
+  void kill() {
+    if (host_ > 0) {
+      ::kill(host_, SIGKILL);
+      ::waitpid(std::exchange(host_, 0), nullptr, 0);
+    }
+  }
+  pid_t extension() const { return extension_; }
+  pid_t daemon() const { return daemon_; }
+
+ private:
+  pid_t host_ = 0;
+  pid_t extension_ = 0;
+  pid_t daemon_ = 0;
+};
+
+TEST_F(SupervisorTest, NothingOutlivesAHostThatIsKilled) {
+  HostProcess host;
+  const test::ProcessEnd extension_end(host.extension());
+  const test::ProcessEnd daemon_end(host.daemon());
   ASSERT_FALSE(daemon_end.ended(0ms));
-  ::kill(host, SIGKILL);
-  ::waitpid(host, nullptr, 0);
+  host.kill();
   EXPECT_TRUE(extension_end.ended());
   EXPECT_TRUE(daemon_end.ended());
+}
+
+TEST_F(SupervisorTest, NotEvenWithAWardenThatWasStopped) {
+  HostProcess host;
+  const test::ProcessEnd extension_end(host.extension());
+  const test::ProcessEnd daemon_end(host.daemon());
+  const pid_t warden = parent_of(host.extension());
+  const test::ProcessEnd warden_end(warden);
+  ASSERT_EQ(::kill(warden, SIGSTOP), 0);
+  host.kill();
+  EXPECT_TRUE(warden_end.ended());
+  EXPECT_TRUE(extension_end.ended());
+  EXPECT_TRUE(daemon_end.ended());
+}
+
+TEST_F(SupervisorTest, AStoppedWardenHoldsNothingUp) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  const pid_t first = static_cast<pid_t>(wait_for(ProcessState::healthy)->pid);
+  const pid_t warden = parent_of(first);
+  const test::ProcessEnd warden_end(warden);
+  ASSERT_EQ(::kill(warden, SIGSTOP), 0);
+  provoke("crash");
+  EXPECT_TRUE(wait_for(ProcessState::healthy));
+  EXPECT_TRUE(warden_end.ended());
+}
+
+TEST_F(SupervisorTest, AnybodyMayContinueAWarden) {
+  ASSERT_TRUE(supervisor->start(spec()));
+  const pid_t warden = parent_of(static_cast<pid_t>(wait_for(ProcessState::healthy)->pid));
+  const pid_t other = ::fork();
+  if (other == 0) {
+    ::_exit(::kill(warden, SIGCONT));
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(other, &status, 0), other);
+  ASSERT_EQ(status, 0);
+  while (waits_for(warden, SIGCONT)) {
+    std::this_thread::yield();
+  }
+  tell("report");
+  EXPECT_EQ(supervisor->processes().front().generation, 1U);
 }
 
 TEST_F(SupervisorTest, StopsAndRestartsOnDemand) {
