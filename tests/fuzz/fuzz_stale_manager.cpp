@@ -59,7 +59,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const json state = manager.snapshot().value();
   StaleManager other(nullptr);
-  require(other.restore(state).has_value(), "a snapshot can be restored");
+  const auto restored = other.restore(state);
+  if (!restored) std::fprintf(stderr, "%s\n%s\n", restored.error().message.c_str(), state.dump().c_str());
+  require(restored.has_value(), "a snapshot can be restored");
   require(other.snapshot().value() == state, "and is the same then");
   return 0;
 }

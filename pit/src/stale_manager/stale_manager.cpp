@@ -200,6 +200,7 @@ void StaleManager::plan_items(stale::Plan& plan, const std::vector<stale::Policy
 }
 
 Result<json> StaleManager::plan(const messages::StalePlanParams& asked, const Call& call) {
+  if (asked.plan.empty()) return ipc::invalid_params("\"plan\" has 1 to 40 bytes.", "/plan");
   auto kept = find(asked.plan);
   if (!kept) {
     const std::scoped_lock lock(mutex_);

@@ -244,6 +244,7 @@ TEST_F(StaleManagerTest, BadInputIsRefusedAndChangesNothing) {
   EXPECT_EQ(refused("stale.restore", {{"hash", std::string(64, '0')}}).code, ErrorCode::not_found);
   EXPECT_EQ(refused("stale.nothing").code, ErrorCode::method_not_found);
   policy("deleted");
+  EXPECT_EQ(refused("stale.plan", {{"plan", ""}}).code, ErrorCode::invalid_params) << "no snapshot could keep it";
   until("stale.plan", "planned");
   EXPECT_EQ(refused("stale.plan", {{"plan", "p"}}).code, ErrorCode::invalid_request);
   EXPECT_EQ(refused("stale.undo", {{"plan", "p"}}).code, ErrorCode::invalid_request);
