@@ -10,7 +10,6 @@
 #include <QTimer>
 #include <algorithm>
 #include <csignal>
-#include <future>
 #include <iostream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -47,22 +46,6 @@ std::int64_t when(WorkbenchDriver& bench, const std::function<bool()>& condition
   return seen;
 }
 
-json ask(WorkbenchDriver& bench, const std::string& target, const std::string& method) {
-  std::promise<json> answer;
-  const bool sent = bench.application().bus().with([&](symphony::ipc::Bus& bus) {
-    bus.send_request("bench", {target, method, json::object()}, {},
-                     [&](symphony::ipc::Result<symphony::ipc::Payload> result) {
-                       json document = nullptr;
-                       if (result) {
-                         if (auto decoded = result->document()) document = *decoded;
-                       }
-                       answer.set_value(std::move(document));
-                     });
-  });
-  if (!sent) return nullptr;
-  return answer.get_future().get();
-}
-
 /// The text edit that the painted picture answers: the explorer echoes the number of the edit whose results it shows.
 std::uint64_t painted_edit(WorkbenchDriver& bench) {
   if (!bench.application().is_painted("explorer")) return 0;
@@ -82,7 +65,7 @@ void measure_frames(WorkbenchDriver& bench) {
   json status;
   const bool done = bench.until(
       [&] {
-        status = ask(bench, "artifact_store", "index.status");
+        status = bench.ask("artifact_store", "index.status");
         return status.is_object() && status.value("state", "") != "building" && status.value("files", 0) > 0;
       },
       std::chrono::minutes(5));
@@ -149,13 +132,14 @@ void measure_recovery(WorkbenchDriver& bench) {
   json times = json::array();
   // Three in five minutes is what an extension may have; a fourth would measure quarantine.
   for (int round = 0; round < 3; ++round) {
-    const pid_t explorer = bench.process_named("file_explorer");
-    if (explorer == 0) return;
+    // As it is between two crashes that are not one fault.
+    if (!bench.until([&] { return bench.has_spare("file_explorer"); })) return;
+    const pid_t explorer = bench.leader("file_explorer");
     const std::uint64_t before = bench.application().relay().statistics()["explorer"].batches;
     const std::int64_t killed = monotonic_us();
     ::kill(explorer, SIGKILL);
     const std::int64_t usable = when(bench, [&] {
-      const pid_t now = bench.process_named("file_explorer");
+      const pid_t now = bench.leader("file_explorer");
       const auto picture = bench.application().relay().statistics()["explorer"];
       return now > 0 && now != explorer && picture.batches > before && picture.unacknowledged == 0;
     });

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -26,6 +27,8 @@
 
 namespace symphony::testing {
 namespace {
+
+using nlohmann::json;
 
 void give_directory(const QTemporaryDir& home, const char* variable, const char* name) {
   const QString path = home.filePath(name);
@@ -114,10 +117,41 @@ bool WorkbenchDriver::until_explorer_is_ready() {
          until("document.querySelectorAll('[role=tree] [role=treeitem]').length > 0");
 }
 
-pid_t WorkbenchDriver::process_named(const std::string& name) const {
+json WorkbenchDriver::ask(const std::string& target, const std::string& method) {
+  std::promise<json> answer;
+  const bool sent = application_->bus().with([&](ipc::Bus& bus) {
+    bus.send_request("driver", {target, method, json::object()}, {}, [&](const ipc::Result<ipc::Payload>& result) {
+      answer.set_value(result ? result->document().value_or(nullptr) : json(nullptr));
+    });
+  });
+  return sent ? answer.get_future().get() : json(nullptr);
+}
+
+json WorkbenchDriver::process(const std::string& extension) {
+  const json all = ask("supervisor", "process.list");
+  for (const json& each : all.is_object() ? all.at("processes") : json::array()) {
+    if (each.at("id") == extension) return each;
+  }
+  return nullptr;
+}
+
+pid_t WorkbenchDriver::leader(const std::string& extension) {
+  const json found = process(extension);
+  return found.is_object() ? found.at("pid").get<pid_t>() : 0;
+}
+
+bool WorkbenchDriver::has_spare(const std::string& extension) {
+  const json found = process(extension);
+  for (const json& each : found.is_object() ? found.at("instances") : json::array()) {
+    if (each.at("role") == "spare" && each.at("state") == "running") return true;
+  }
+  return false;
+}
+
+std::vector<pid_t> WorkbenchDriver::processes_named(const std::string& name) const {
   // Extensions have a warden between them and this process.
   std::vector<std::string> parents{"self"};
-  pid_t newest = 0;
+  std::vector<pid_t> named;
   while (!parents.empty()) {
     const std::string parent = std::exchange(parents.back(), {});
     parents.pop_back();
@@ -129,12 +163,12 @@ pid_t WorkbenchDriver::process_named(const std::string& name) const {
         std::ifstream comm("/proc/" + std::to_string(child) + "/comm");
         std::string found;
         std::getline(comm, found);
-        if (found == name && child > newest) newest = child;
+        if (found == name) named.push_back(child);
         parents.push_back(std::to_string(child));
       }
     }
   }
-  return newest;
+  return named;
 }
 
 void WorkbenchDriver::save_picture(const QString& file) { application_->window().grab().save(file); }

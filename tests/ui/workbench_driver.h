@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -50,8 +51,14 @@ class WorkbenchDriver {
 
   /// The explorer shows its folder and takes keys.
   bool until_explorer_is_ready();
-  /// The newest process of that name below this one; 0 when there is none.
-  pid_t process_named(const std::string& name) const;
+  /// What the endpoint answers within its deadline; null for an error.
+  nlohmann::json ask(const std::string& target, const std::string& method);
+  /// The process whose picture is shown; 0 when there is none.
+  pid_t leader(const std::string& extension);
+  /// A process is ready to take the leader's place.
+  bool has_spare(const std::string& extension);
+  /// Every process of that name below this one.
+  std::vector<pid_t> processes_named(const std::string& name) const;
   void save_picture(const QString& file);
 
   app::DesktopApplication& application() { return *application_; }
@@ -59,6 +66,8 @@ class WorkbenchDriver {
   QStringList console_errors() { return application_->window().page()->console_errors(); }
 
  private:
+  nlohmann::json process(const std::string& extension);
+
   app::Log log_;
   app::Marks marks_;
   std::unique_ptr<app::DesktopApplication> application_;

@@ -94,10 +94,10 @@ int main(int argc, char** argv) {
   // Four crashes in a row: one more than an extension may have.
   for (int crash = 0; crash < 4; ++crash) {
     pid_t explorer = 0;
-    bench.until([&] { return (explorer = bench.process_named("file_explorer")) != 0; }, std::chrono::seconds(5));
+    bench.until([&] { return (explorer = bench.leader("file_explorer")) != 0; }, std::chrono::seconds(5));
     if (explorer == 0) break;
     ::kill(explorer, SIGKILL);
-    bench.until([&] { return bench.process_named("file_explorer") != explorer; });
+    bench.until([&] { return bench.leader("file_explorer") != explorer; });
     bench.until_explorer_is_ready();
   }
   album.take("quarantined");
