@@ -9,7 +9,8 @@ namespace symphony::launcher {
 /// Forks: returns in the child, which becomes the extension: in a session of its own, ended when the warden is, its
 /// process id written to `identity_descriptor`. The caller stays as the warden, whose exit status or signal is the
 /// child's, and which ends only after every process of the tree has. SIGTERM is handed on to the child's group;
-/// sandbox::end_tree_signal ends the tree, and so does the end of the host, also of a warden that was stopped. Returns a sentence when it cannot, with errno.
+/// sandbox::end_tree_signal ends the tree, and so does the end of the host, also of a warden that was stopped. Returns
+/// a sentence when it cannot, with errno.
 const char* leave_warden(pid_t parent, int identity_descriptor);
 
 }  // namespace symphony::launcher
