@@ -236,7 +236,15 @@ bool RingReader::still_there() {
   return false;
 }
 
+Error RingReader::broken(const char* what) {
+  broken_ = corrupted(what);
+  return *broken_;
+}
+
 Result<StreamEvent> RingReader::receive(std::string& message, Clock::time_point until) {
+  if (broken_) {
+    return *broken_;
+  }
   Ring::Header& header = ring_.header();
   for (int chase = 0; chase < longest_chase; ++chase) {
     std::uint64_t available = header.written.load(std::memory_order_acquire) - read_;
@@ -265,10 +273,10 @@ Result<StreamEvent> RingReader::receive(std::string& message, Clock::time_point 
       continue;
     }
     if (available > ring_.capacity() || available < length_bytes) {
-      return corrupted("its writer has a position that is not possible.");
+      return broken("its writer has a position that is not possible.");
     }
     if (length > limits::stream_message_bytes || length > available - length_bytes) {
-      return corrupted("a message is longer than what was written.");
+      return broken("a message is longer than what was written.");
     }
     message.resize(length);
     ring_.copy_out(read_ + length_bytes, message.data(), length);

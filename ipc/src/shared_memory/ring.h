@@ -11,6 +11,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -127,10 +128,12 @@ class RingReader {
  private:
   /// False: what is at read_ is overwritten or may be.
   bool still_there();
+  Error broken(const char* what);
 
   Ring ring_;
   const WhenFull when_full_;
   const std::function<void()> bell_;
+  std::optional<Error> broken_;         // of who receives
   std::atomic<std::uint64_t> read_{0};  // changed by who receives
   std::atomic<std::uint64_t> dropped_{0};
   std::atomic<bool> gave_up_{false};

@@ -165,7 +165,11 @@ TEST(Ring, AWriterThatLiesIsFoundOut) {
   std::string message;
   ASSERT_TRUE(stream.writer->send("first"));
   ASSERT_TRUE(stream.reader->receive(message));
+  const auto honest = stream.liar->header().written.load();
   stream.liar->header().written.store(2);
+  EXPECT_EQ(read_error(stream), ErrorCode::data_corrupted);
+  // And that is not forgotten, whatever is written there from then on.
+  stream.liar->header().written.store(honest);
   EXPECT_EQ(read_error(stream), ErrorCode::data_corrupted);
 }
 
