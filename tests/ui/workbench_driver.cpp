@@ -121,7 +121,8 @@ json WorkbenchDriver::ask(const std::string& target, const std::string& method) 
   std::promise<json> answer;
   const bool sent = application_->bus().with([&](ipc::Bus& bus) {
     bus.send_request("driver", {target, method, json::object()}, {}, [&](const ipc::Result<ipc::Payload>& result) {
-      answer.set_value(result ? result->document().value_or(nullptr) : json(nullptr));
+      const ipc::Result<json> document = result ? result->document() : ipc::Result<json>(result.error());
+      answer.set_value(document ? *document : json(nullptr));
     });
   });
   return sent ? answer.get_future().get() : json(nullptr);
