@@ -11,12 +11,10 @@
 #include <utility>
 #include <vector>
 
-#include "arbitration_engine/arbitration_engine.h"
-#include "artifact_store/artifact_store.h"
-#include "dag_tracker/dag_tracker.h"
+#include "built_in.h"
 #include "hosted_module.h"
-#include "pool_manager/pool_manager.h"
-#include "stale_manager/stale_manager.h"
+#include "remote/plugin_module.h"
+#include "remote/process_module.h"
 #include "worker_pool.h"
 
 namespace symphony::pit {
@@ -109,6 +107,20 @@ struct Pit::State {
     return {};
   }
 
+  /// A module from elsewhere in place of the built-in one with its id, or why not.
+  void take_in(Result<std::unique_ptr<Module>> loaded, const std::string& from,
+               std::vector<std::unique_ptr<Module>>& modules) {
+    if (loaded.has_value()) {
+      for (auto& module : modules) {
+        if (module->id() != (*loaded)->id()) continue;
+        module = std::move(*loaded);
+        return;
+      }
+      loaded = Error{ErrorCode::not_found, "There is no module that it could take the place of.", nullptr};
+    }
+    refused.push_back({{"from", from}, {"error", loaded.error().to_json()}});
+  }
+
   void save() noexcept {
     for (const auto& host : hosts)
       host->save();
@@ -148,6 +160,7 @@ struct Pit::State {
   const Descriptor directory_lock;
   WorkerPool pool;
   std::vector<std::shared_ptr<HostedModule>> hosts;
+  nlohmann::json refused = nlohmann::json::array();
   std::jthread saver;
 };
 
@@ -190,16 +203,25 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
     std::unique_ptr<Pit> pit(new Pit(std::make_unique<State>(bus, std::move(options))));
     State& state = *pit->state_;
     std::vector<std::unique_ptr<Module>> modules;
-    auto store = std::make_unique<ArtifactStore>();
+    // The store that is asked is known once modules from elsewhere have been taken in; nobody asks before that.
+    const auto store = std::make_shared<Module*>(nullptr);
     // On the thread that asks: through the bus it would wait for another of the few.
-    StaleManager::AskStore ask_store = [asked = store.get()](std::string_view method, const nlohmann::json& params) {
-      return asked->handle_message({method, params});
+    const StaleManager::AskStore ask_store = [store](std::string_view method, const nlohmann::json& params) {
+      return (*store)->handle_message({method, params});
     };
-    modules.push_back(std::move(store));
-    modules.push_back(std::make_unique<PoolManager>());
-    modules.push_back(std::make_unique<ArbitrationEngine>());
-    modules.push_back(std::make_unique<DagTracker>());
-    modules.push_back(std::make_unique<StaleManager>(std::move(ask_store)));
+    for (const std::string_view id : built_in_ids)
+      modules.push_back(make_built_in(id, ask_store));
+    for (const std::filesystem::path& plugin : state.options.plugins)
+      state.take_in(PluginModule::load(plugin), plugin.string(), modules);
+    for (const auto& [id, command] : state.options.processes) {
+      auto started = ProcessModule::start(bus, command);
+      if (started.has_value() && (*started)->id() != id)
+        started = Error{ErrorCode::not_found, "The process answers for another module than \"" + id + "\".", nullptr};
+      state.take_in(std::move(started), command.empty() ? id : command.front(), modules);
+    }
+    for (const auto& module : modules) {
+      if (module->id() == "artifact_store") *store = module.get();
+    }
     for (auto& module : modules) {
       if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
     }
@@ -217,7 +239,7 @@ nlohmann::json Pit::status() const {
   nlohmann::json modules = nlohmann::json::array();
   for (const auto& host : state_->hosts)
     modules.push_back(host->status());
-  return {{"modules", std::move(modules)}};
+  return {{"modules", std::move(modules)}, {"refused", state_->refused}};
 }
 
 }  // namespace symphony::pit

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <symphony/ipc/bus.h>
 #include <symphony/pit/module.h>
@@ -19,6 +20,12 @@ struct PitOptions {
   unsigned pool_threads = 2;
   /// How often the state of modules that live in memory is written, where it changed.
   std::chrono::milliseconds snapshot_interval{5000};
+  /// Shared objects with modules (symphony/pit/plugin.h) that take the place of the built-in ones with their ids. They
+  /// run with all rights of this program. One that is refused is in status(), and the built-in module stays.
+  std::vector<std::filesystem::path> plugins = {};
+  /// Development: modules that run in a process of their own, by their id, and the command that starts it
+  /// (symphony/pit/serve.h, `symphony-pit-module ID`). The same holds for one that cannot be started.
+  std::map<std::string, std::vector<std::string>> processes = {};
   /// For a module's init(), by its id.
   std::map<std::string, nlohmann::json> configuration = {};
 };
@@ -45,7 +52,8 @@ class Pit {
   /// is in status().
   void save() noexcept;
 
-  /// {"modules":[{"id","health","error","keeps","methods":{"name":{histogram, "errors"}}}]}
+  /// {"modules":[{"id","health","error","keeps","methods":{"name":{histogram, "errors"}}}],
+  /// "refused":[{"from","error"}]}
   nlohmann::json status() const;
 
  private:

@@ -1,0 +1,108 @@
+// Modules in shared objects: as good as linked ones, and refused with a reason when they are not.
+
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "module_fixture.h"
+#include "remote/plugin_module.h"
+#include "remote/process_module.h"
+#include "temporary_folder.h"
+
+namespace symphony::pit::tests {
+namespace {
+
+using nlohmann::json;
+
+std::filesystem::path plugin_folder() { return SYMPHONY_TEST_PLUGINS; }
+std::filesystem::path plugin(const std::string& name) { return plugin_folder() / ("lib" + name + ".so"); }
+
+TEST(Plugin, IsAModuleLikeAnyOther) {
+  auto loaded = PluginModule::load(plugin("pool_manager_plugin"));
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  Module& module = **loaded;
+  EXPECT_EQ(module.id(), "pool_manager");
+  EXPECT_EQ(module.traits().keeping, Keeping::host);
+  EXPECT_EQ(module.traits().holder_gone, "pool.holder_gone");
+  EXPECT_EQ(module.execution("pool.allocate"), Execution::inline_call);
+  EXPECT_FALSE(module.problem().has_value());
+  ASSERT_TRUE(module.init(json::object()).has_value());
+  EXPECT_TRUE(send(module, "kit", "pool.add", {{"resource", "a"}, {"key", "k"}}).has_value());
+  const json lease = send(module, "user", "pool.allocate", {{"key", "k"}}, "7").value();
+  EXPECT_EQ(send(module, "user", "pool.release", {{"lease", lease["lease"]}}, "8").error().code,
+            ErrorCode::permission_denied);
+  const json state = module.snapshot().value();
+  auto second = PluginModule::load(plugin("pool_manager_plugin"));
+  ASSERT_TRUE((*second)->restore(state).has_value());
+  EXPECT_EQ((*second)->snapshot().value(), state);
+  EXPECT_EQ((*second)->restore(json(5)).error().code, ErrorCode::data_corrupted);
+  module.shutdown();
+}
+
+TEST(Plugin, ABadOneIsRefusedWithItsReason) {
+  const std::map<std::string, std::pair<ErrorCode, std::string>> expected = {
+      {"old_version", {ErrorCode::version_mismatch, "another version of the interface"}},
+      {"no_destroy", {ErrorCode::data_corrupted, "symphony_pit_destroy"}},
+      {"throws_making", {ErrorCode::data_corrupted, "threw"}},
+      {"makes_nothing", {ErrorCode::data_corrupted, "could not be made"}},
+      {"throws", {ErrorCode::data_corrupted, "threw"}},
+      {"says_nothing", {ErrorCode::data_corrupted, "could not answer"}},
+      {"null_answer", {ErrorCode::data_corrupted, "size"}},
+      {"huge_answer", {ErrorCode::data_corrupted, "size"}},
+      {"garbage", {ErrorCode::data_corrupted, "no document"}},
+      {"no_result", {ErrorCode::data_corrupted, "without a result"}},
+      {"bad_name", {ErrorCode::data_corrupted, "name"}},
+      {"other_contract", {ErrorCode::version_mismatch, "contract"}},
+      {"deep_answer", {ErrorCode::data_corrupted, "no document"}},
+  };
+  for (const auto& [name, error] : expected) {
+    const auto loaded = PluginModule::load(plugin("hostile_" + name));
+    ASSERT_TRUE(loaded.has_error()) << name;
+    EXPECT_EQ(loaded.error().code, error.first) << name << ": " << loaded.error().message;
+    EXPECT_NE(loaded.error().message.find(error.second), std::string::npos) << name << ": " << loaded.error().message;
+  }
+}
+
+TEST(Plugin, WhatIsNoSharedObjectIsRefused) {
+  const TemporaryFolder folder;
+  folder.write("text.so", "not a shared object");
+  folder.write("empty.so", "");
+  EXPECT_EQ(PluginModule::load(folder / "text.so").error().code, ErrorCode::io_error);
+  EXPECT_EQ(PluginModule::load(folder / "empty.so").error().code, ErrorCode::io_error);
+  EXPECT_EQ(PluginModule::load(folder / "none.so").error().code, ErrorCode::not_found);
+  EXPECT_EQ(PluginModule::load(folder.path()).error().code, ErrorCode::not_found);
+  EXPECT_EQ(PluginModule::load("libm.so.6").error().code, ErrorCode::not_found) << "only what has a whole path";
+}
+
+TEST(Plugin, StaysLoadedWhenItsModuleIsGone) {
+  const std::string file = plugin("pool_manager_plugin").string();
+  { auto loaded = PluginModule::load(file); }
+  void* const still = ::dlopen(file.c_str(), RTLD_NOW | RTLD_NOLOAD);
+  EXPECT_NE(still, nullptr);
+}
+
+TEST(ModuleProcess, ComesBackWithItsLastStateWhenItDies) {
+  auto bus = std::move(*ipc::Bus::create({}));
+  auto started = ProcessModule::start(*bus, {plugin_folder() / "pool_manager_process"});
+  ASSERT_TRUE(started.has_value()) << started.error().message;
+  Module& module = **started;
+  ASSERT_TRUE(module.init(json::object()).has_value());
+  ASSERT_TRUE(send(module, "kit", "pool.add", {{"resource", "a"}, {"key", "k"}}).has_value());
+  const json state = module.snapshot().value();
+  ASSERT_TRUE(send(module, "kit", "pool.add", {{"resource", "b"}, {"key", "k"}}).has_value());
+  const json none = json::object();
+  const auto died = module.handle_message({"test.end", none, {}, "tester"});
+  ASSERT_TRUE(died.has_error());
+  EXPECT_EQ(module.snapshot().value(), state) << "what came after the last snapshot is lost";
+}
+
+TEST(ModuleProcess, WhatCannotBeStartedIsRefused) {
+  auto bus = std::move(*ipc::Bus::create({}));
+  EXPECT_EQ(ProcessModule::start(*bus, {}).error().code, ErrorCode::invalid_params);
+  EXPECT_EQ(ProcessModule::start(*bus, {"/no/such/program"}).error().code, ErrorCode::not_found);
+  EXPECT_EQ(ProcessModule::start(*bus, {"/bin/true"}).error().code, ErrorCode::endpoint_unavailable);
+}
+
+}  // namespace
+}  // namespace symphony::pit::tests
