@@ -51,7 +51,7 @@ Result<void> ProcessModule::spawn() const {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     return ipc::io_error("A module's process cannot be connected", command_.front(), errno);
   Descriptor ours(ends[0]);
-  const Descriptor theirs(ends[1]);
+  Descriptor theirs(ends[1]);
   std::vector<char*> arguments;
   for (const std::string& argument : command_)
     arguments.push_back(const_cast<char*>(argument.c_str()));  // posix_spawn does not change them
@@ -61,6 +61,8 @@ Result<void> ProcessModule::spawn() const {
   ::posix_spawn_file_actions_adddup2(&actions, theirs.get(), module_descriptor);
   const int error = ::posix_spawn(&process_, command_.front().c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
+  // Its end is the process' alone, so that the connection ends with it.
+  theirs.reset();
   if (error != 0) {
     process_ = -1;
     return ipc::io_error("A module's process cannot be started", command_.front(), error);

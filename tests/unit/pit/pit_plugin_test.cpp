@@ -3,8 +3,12 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <symphony/pit/pit.h>
+
+#include <future>
 #include <map>
 
+#include "built_in.h"
 #include "module_fixture.h"
 #include "remote/plugin_module.h"
 #include "remote/process_module.h"
@@ -102,6 +106,93 @@ TEST(ModuleProcess, WhatCannotBeStartedIsRefused) {
   EXPECT_EQ(ProcessModule::start(*bus, {}).error().code, ErrorCode::invalid_params);
   EXPECT_EQ(ProcessModule::start(*bus, {"/no/such/program"}).error().code, ErrorCode::not_found);
   EXPECT_EQ(ProcessModule::start(*bus, {"/bin/true"}).error().code, ErrorCode::endpoint_unavailable);
+}
+
+/// A Pit of its own, and what it answers.
+class PitWithModulesElsewhere : public ::testing::Test {
+ protected:
+  void open(std::vector<std::filesystem::path> plugins, std::map<std::string, std::vector<std::string>> processes) {
+    PitOptions options;
+    options.data_directory = data_.path();
+    options.plugins = std::move(plugins);
+    options.processes = std::move(processes);
+    ASSERT_TRUE(bus_->register_endpoint("tester", [](ipc::Incoming, ipc::Responder) {}).has_value());
+    auto opened = Pit::open(*bus_, std::move(options));
+    ASSERT_TRUE(opened.has_value()) << opened.error().message;
+    pit_ = std::move(*opened);
+  }
+  Result<json> ask(const std::string& module, const std::string& method, const json& params = json::object()) {
+    auto promise = std::make_shared<std::promise<Result<ipc::Payload>>>();
+    bus_->send_request("tester", {module, method, params}, {},
+                       [promise](Result<ipc::Payload> answer) { promise->set_value(std::move(answer)); });
+    const Result<ipc::Payload> answer = promise->get_future().get();
+    if (answer.has_error()) return answer.error();
+    return answer->document();
+  }
+  /// What one version is to the Stale Manager.
+  void expect_it_asks_the_store() {
+    ASSERT_TRUE(ask("artifact_store", "artifact.put", {{"name", "log"}, {"content", "a"}}).has_value());
+    const auto looked_at = ask("stale_manager", "stale.evaluate");
+    ASSERT_TRUE(looked_at.has_value()) << looked_at.error().message;
+    EXPECT_EQ((*looked_at)["examined"], 1);
+  }
+
+  TemporaryFolder data_;
+  std::unique_ptr<ipc::Bus> bus_ = std::move(*ipc::Bus::create({}));
+  std::unique_ptr<Pit> pit_;
+};
+
+TEST_F(PitWithModulesElsewhere, TheStaleManagerAsksTheStoreThatTookThePlace) {
+  open({plugin("artifact_store_plugin")}, {});
+  EXPECT_EQ(pit_->status()["refused"], json::array());
+  expect_it_asks_the_store();
+}
+
+TEST_F(PitWithModulesElsewhere, TheStaleManagerAsksTheStoreInAProcess) {
+  open({}, {{"artifact_store", {plugin_folder() / "artifact_store_process"}}});
+  EXPECT_EQ(pit_->status()["refused"], json::array());
+  expect_it_asks_the_store();
+}
+
+TEST_F(PitWithModulesElsewhere, WhatIsRefusedIsSaidAndTheBuiltInModuleStays) {
+  open({plugin("hostile_throws"), "/no/such/plugin.so"},
+       {{"artifact_store", {"/no/such/program"}},
+        {"dag_tracker", {"/bin/true"}},
+        {"pool_manager", {plugin_folder() / "artifact_store_process"}}});
+  const json refused = pit_->status()["refused"];
+  ASSERT_EQ(refused.size(), 5U) << refused.dump();
+  for (const json& each : refused) {
+    EXPECT_FALSE(each["from"].get<std::string>().empty());
+    EXPECT_FALSE(each["error"]["message"].get<std::string>().empty());
+  }
+  EXPECT_EQ(pit_->status()["modules"].size(), built_in_ids.size());
+  expect_it_asks_the_store();
+  EXPECT_TRUE(ask("pool_manager", "pool.add", {{"resource", "a"}, {"key", "k"}}).has_value());
+  EXPECT_TRUE(ask("dag_tracker", "dag.list").has_value());
+}
+
+TEST(ModuleProcess, AStaleManagerAloneSaysWhatItLacks) {
+  auto bus = std::move(*ipc::Bus::create({}));
+  auto started = ProcessModule::start(*bus, {SYMPHONY_PIT_MODULE, "stale_manager"});
+  ASSERT_TRUE(started.has_value()) << started.error().message;
+  Module& module = **started;
+  ASSERT_TRUE(module.init(json::object()).has_value());
+  EXPECT_EQ(send(module, "conductor", "stale.policies", json::object()).value(), json({{"policies", json::array()}}));
+  const Error refused = send(module, "conductor", "stale.evaluate", json::object()).error();
+  EXPECT_EQ(refused.code, ErrorCode::endpoint_unavailable);
+  EXPECT_NE(refused.message.find("run the built-in stale_manager"), std::string::npos) << refused.message;
+  EXPECT_EQ(refused.data["needs"], "artifact_store");
+}
+
+TEST(ModuleProcess, EveryBuiltInModuleHasOne) {
+  auto bus = std::move(*ipc::Bus::create({}));
+  for (const std::string_view id : built_in_ids) {
+    auto started = ProcessModule::start(*bus, {SYMPHONY_PIT_MODULE, std::string(id)});
+    ASSERT_TRUE(started.has_value()) << id << ": " << started.error().message;
+    EXPECT_EQ((*started)->id(), id);
+  }
+  EXPECT_EQ(ProcessModule::start(*bus, {SYMPHONY_PIT_MODULE, "conductor"}).error().code,
+            ErrorCode::endpoint_unavailable);
 }
 
 }  // namespace
