@@ -1,6 +1,6 @@
 """The native module: bus, Pit and process supervision. The same source is embedded in the desktop application."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from os import PathLike
 from typing import Any, TypedDict, final
 
@@ -79,7 +79,17 @@ class Bus:
 
 @final
 class Pit:
-    def __init__(self, bus: Bus, data_directory: str | bytes | PathLike[str], pool_threads: int = 2) -> None: ...
+    def __init__(
+        self,
+        bus: Bus,
+        data_directory: str | bytes | PathLike[str],
+        pool_threads: int = 2,
+        plugins: Sequence[str | bytes | PathLike[str]] = [],
+        processes: Mapping[str, Sequence[str]] = {},
+    ) -> None:
+        """Plug-ins and processes (a command by a module's id) take the place of built-in modules; what is refused is in
+        status()."""
+
     def status(self) -> dict[str, Document]: ...
     def close(self) -> bool:
         """False when an operation on the disk did not return in time: it is left to the end of the process."""

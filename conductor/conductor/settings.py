@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 MODES = ("desktop", "headless", "module")
+PLUGINS_VARIABLE = "SYMPHONY_PIT_PLUGINS"
+PROCESSES_VARIABLE = "SYMPHONY_PIT_PROCESSES"
 
 
 class ConfigurationError(ValueError):
@@ -26,6 +28,8 @@ class Settings(NamedTuple):
     outer_sandbox: bool  # bubblewrap around every extension, where it is installed
     host_version: str
     stop_descriptor: int | None
+    pit_plugins: list[str]  # shared objects with modules of the Pit (docs/pit.md)
+    pit_processes: dict[str, list[str]]  # modules in a process of their own, by their id
 
 
 def settings_from(config: Mapping[str, Any]) -> Settings:
@@ -49,7 +53,46 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         outer_sandbox=_flag(config, "outer_sandbox", False),
         host_version=_text(config, "host_version") or "0.1.0",
         stop_descriptor=descriptor,
+        pit_plugins=_pit_plugins(config),
+        pit_processes=_pit_processes(config),
     )
+
+
+def _pit_plugins(config: Mapping[str, Any]) -> list[str]:
+    plugins = config.get("pit_plugins")
+    if plugins is None:
+        return [file for file in os.environ.get(PLUGINS_VARIABLE, "").split(os.pathsep) if file]
+    if not isinstance(plugins, list) or not all(isinstance(file, str) for file in plugins):
+        raise ConfigurationError("/pit_plugins must be a list of paths")
+    return plugins
+
+
+def _pit_processes(config: Mapping[str, Any]) -> dict[str, list[str]]:
+    processes = config.get("pit_processes")
+    if processes is None:
+        return _processes_from(os.environ.get(PROCESSES_VARIABLE, ""))
+    if not isinstance(processes, dict) or not all(
+        isinstance(command, list) and all(isinstance(part, str) for part in command) for command in processes.values()
+    ):
+        raise ConfigurationError("/pit_processes must be an object of commands, each a list of text")
+    return processes
+
+
+def _processes_from(text: str) -> dict[str, list[str]]:
+    """`ID=COMMAND;ID`: without a command it is the built-in module, in the program that comes with Symphony."""
+    processes: dict[str, list[str]] = {}
+    for entry in filter(None, (part.strip() for part in text.split(";"))):
+        module, equals, command = entry.partition("=")
+        if not equals:
+            processes[module] = [_beside("symphony-pit-module"), module]
+            continue
+        import shlex  # only whoever develops a module waits for it
+
+        try:
+            processes[module.strip()] = shlex.split(command)
+        except ValueError as error:
+            raise ConfigurationError(f"{PROCESSES_VARIABLE}, {entry!r}: {error}") from error
+    return processes
 
 
 def _text(config: Mapping[str, Any], key: str) -> str | None:
@@ -69,8 +112,12 @@ def _flag(config: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def _default_launcher() -> str:
+    return _beside("symphony-launcher")
+
+
+def _beside(program: str) -> str:
     # lib/symphony/python/conductor/ → lib/symphony/, in the build tree as in the installed one.
-    return os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", "symphony-launcher"))
+    return os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", program))
 
 
 def _default_data_directory() -> str:

@@ -1,5 +1,5 @@
 // symphony-pit-module ID: the built-in module with that id, on descriptor 3. Started by the Pit where
-// PitOptions::processes says so, or by hand under a debugger.
+// PitOptions::processes says so.
 
 #include <symphony/pit/serve.h>
 

@@ -113,12 +113,20 @@ struct Pit::State {
     if (loaded.has_value()) {
       for (auto& module : modules) {
         if (module->id() != (*loaded)->id()) continue;
+        elsewhere[std::string(module->id())] = from;
         module = std::move(*loaded);
         return;
       }
-      loaded = Error{ErrorCode::not_found, "There is no module that it could take the place of.", nullptr};
+      loaded = Error{ErrorCode::not_found,
+                     "There is no module \"" + std::string((*loaded)->id()) + "\" that it could take the place of.",
+                     nullptr};
     }
-    refused.push_back({{"from", from}, {"error", loaded.error().to_json()}});
+    refuse(from, loaded.error());
+  }
+
+  void refuse(const std::string& from, Error error) {
+    error.message += " It is not used; the built-in module works.";
+    refused.push_back({{"from", from}, {"error", error.to_json()}});
   }
 
   void save() noexcept {
@@ -160,6 +168,8 @@ struct Pit::State {
   const Descriptor directory_lock;
   WorkerPool pool;
   std::vector<std::shared_ptr<HostedModule>> hosts;
+  /// Where modules come from that are not the built-in ones, by their id.
+  std::map<std::string, std::string> elsewhere;
   nlohmann::json refused = nlohmann::json::array();
   std::jthread saver;
 };
@@ -219,11 +229,19 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
         started = Error{ErrorCode::not_found, "The process answers for another module than \"" + id + "\".", nullptr};
       state.take_in(std::move(started), command.empty() ? id : command.front(), modules);
     }
-    for (const auto& module : modules) {
-      if (module->id() == "artifact_store") *store = module.get();
-    }
     for (auto& module : modules) {
-      if (auto hosted = state.host(std::move(module)); hosted.has_error()) return hosted.error();
+      const std::string id(module->id());
+      const auto host = [&](std::unique_ptr<Module> one) {
+        if (id == "artifact_store") *store = one.get();
+        return state.host(std::move(one));
+      };
+      auto hosted = host(std::move(module));
+      if (const auto from = state.elsewhere.find(id); hosted.has_error() && from != state.elsewhere.end()) {
+        state.refuse(from->second, hosted.error());
+        state.elsewhere.erase(from);
+        hosted = host(make_built_in(id, ask_store));
+      }
+      if (hosted.has_error()) return hosted.error();
     }
     state.watch_holders();
     state.begin_saving();
@@ -239,7 +257,7 @@ nlohmann::json Pit::status() const {
   nlohmann::json modules = nlohmann::json::array();
   for (const auto& host : state_->hosts)
     modules.push_back(host->status());
-  return {{"modules", std::move(modules)}, {"refused", state_->refused}};
+  return {{"modules", std::move(modules)}, {"elsewhere", state_->elsewhere}, {"refused", state_->refused}};
 }
 
 }  // namespace symphony::pit

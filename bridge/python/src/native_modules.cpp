@@ -3,6 +3,7 @@
 #include <pybind11/stl.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,10 +21,15 @@ namespace {
 
 class PitHandle {
  public:
-  PitHandle(std::shared_ptr<BusCore> core, const py::object& data_directory, unsigned pool_threads)
+  PitHandle(std::shared_ptr<BusCore> core, const py::object& data_directory, unsigned pool_threads,
+            const py::list& plugins, std::map<std::string, std::vector<std::string>> processes)
       : core_(std::move(core)) {
     const auto bus = core_->bus();
     pit::PitOptions options{path_from_python(data_directory), pool_threads};
+    for (const py::handle& plugin : plugins) {
+      options.plugins.push_back(path_from_python(py::reinterpret_borrow<py::object>(plugin)));
+    }
+    options.processes = std::move(processes);
     auto opened = [&] {
       const py::gil_scoped_release released;
       return pit::Pit::open(*bus, std::move(options));
@@ -231,8 +237,10 @@ class SupervisorHandle {
 
 void define_pit(py::module_& module) {
   py::class_<PitHandle>(module, "Pit")
-      .def(py::init<std::shared_ptr<BusCore>, const py::object&, unsigned>(), py::arg("bus"), py::arg("data_directory"),
-           py::arg("pool_threads") = 2)
+      .def(py::init<std::shared_ptr<BusCore>, const py::object&, unsigned, const py::list&,
+                    std::map<std::string, std::vector<std::string>>>(),
+           py::arg("bus"), py::arg("data_directory"), py::arg("pool_threads") = 2, py::arg("plugins") = py::list(),
+           py::arg("processes") = std::map<std::string, std::vector<std::string>>())
       .def("status", &PitHandle::status)
       .def("close", &PitHandle::close);
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import log
 from ..blocking import in_thread
-from ..settings import Settings
+from ..settings import PLUGINS_VARIABLE, PROCESSES_VARIABLE, Settings
 from .phase import StartReport
 
 if TYPE_CHECKING:
@@ -115,12 +115,26 @@ class PitPhase(FoundationPhase):
     async def start(self) -> None:
         from symphony_ipc import Pit
 
-        bus, directory = self._foundation.bus, self._settings.data_directory
+        bus, settings = self._foundation.bus, self._settings
         # Opening a database waits for the disk.
-        self._foundation.pit = await in_thread(lambda: Pit(bus, directory), "open Pit")
+        self._foundation.pit = await in_thread(
+            lambda: Pit(bus, settings.data_directory, plugins=settings.pit_plugins, processes=settings.pit_processes),
+            "open Pit",
+        )
 
     async def health_check(self) -> None:
-        for module in self._foundation.pit.status()["modules"]:
+        status = self._foundation.pit.status()
+        for module, origin in status["elsewhere"].items():
+            log.warning("a module of the Pit is not the built-in one", module=module, origin=origin)
+        for refused in status["refused"]:
+            error = refused["error"]
+            log.warning(
+                "a module of the Pit was refused", origin=refused["from"], code=error["code"], error=error["message"]
+            )
+            self._report.problem(
+                f"{error['message']} Correct or remove {PLUGINS_VARIABLE} or {PROCESSES_VARIABLE}, and start again."
+            )
+        for module in status["modules"]:
             if module["health"] not in ("healthy", "ready", "ok"):
                 self._report.problem(f"{module['id']} is {module['health']}.")
 

@@ -9,7 +9,9 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <future>
 #include <utility>
 
@@ -28,6 +30,13 @@ std::string next_endpoint() {
   return "pit.process:" + std::to_string(++count);
 }
 
+/// What the host waits for itself while it starts, shows its state or ends; 0: as long as for any request.
+std::chrono::milliseconds patience_with(std::string_view request) {
+  if (request == "describe" || request == "init") return ProcessModule::longest_start;
+  if (request == "problem" || request == "shutdown") return ProcessModule::longest_glance;
+  return std::chrono::milliseconds(0);
+}
+
 }  // namespace
 
 ProcessModule::ProcessModule(ipc::Bus& bus, std::vector<std::string> command)
@@ -35,6 +44,10 @@ ProcessModule::ProcessModule(ipc::Bus& bus, std::vector<std::string> command)
 
 Result<std::unique_ptr<Module>> ProcessModule::start(ipc::Bus& bus, std::vector<std::string> command) {
   if (command.empty()) return ipc::invalid_params("There is no command to start the module with.", "/command");
+  // A name alone would mean another file in every folder.
+  if (!std::filesystem::path(command.front()).is_absolute())
+    return ipc::invalid_params("Name the module's program with its whole path, not \"" + command.front() + "\".",
+                               "/command/0");
   std::unique_ptr<ProcessModule> module(new ProcessModule(bus, std::move(command)));
   if (auto spawned = module->spawn(); spawned.has_error()) return spawned.error();
   if (auto learned = module->learn(); learned.has_error()) return learned.error();
@@ -84,7 +97,7 @@ Result<void> ProcessModule::spawn() const {
     end_process();
     return attached.error();
   }
-  if (greeted.wait_for(ipc::limits::time_to_hello) == std::future_status::ready && greeted.get()) return {};
+  if (greeted.wait_for(longest_start) == std::future_status::ready && greeted.get()) return {};
   bus_.disconnect(endpoint_, {ErrorCode::endpoint_unavailable, "It did not say hello.", nullptr});
   end_process();
   return Error{ErrorCode::endpoint_unavailable,
@@ -103,7 +116,9 @@ void ProcessModule::end_process() const noexcept {
 Result<json> ProcessModule::send(const json& request) const {
   auto promise = std::make_shared<std::promise<Result<ipc::Payload>>>();
   auto answered = promise->get_future();
-  bus_.send_request(endpoint_, {endpoint_, std::string(module_method), request}, {},
+  ipc::SendOptions options;
+  options.deadline = patience_with(request.value("do", std::string()));
+  bus_.send_request(endpoint_, {endpoint_, std::string(module_method), request}, options,
                     [promise](Result<ipc::Payload> answer) { promise->set_value(std::move(answer)); });
   // The bus always answers: a deadline, or that the process is gone.
   const Result<ipc::Payload> answer = answered.get();
@@ -113,8 +128,12 @@ Result<json> ProcessModule::send(const json& request) const {
 
 Result<json> ProcessModule::exchange(const json& request) const {
   auto answer = send(request);
-  const bool dead = answer.has_error() && (answer.error().code == ErrorCode::peer_disconnected ||
-                                           answer.error().code == ErrorCode::endpoint_unavailable);
+  // One that dies while it starts is refused, not started again.
+  const std::string what = request.value("do", std::string());
+  const bool starting = what == "describe" || what == "init";
+  const bool dead =
+      !starting && answer.has_error() &&
+      (answer.error().code == ErrorCode::peer_disconnected || answer.error().code == ErrorCode::endpoint_unavailable);
   if (dead) revive();
   return answer;
 }

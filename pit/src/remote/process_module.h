@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -18,8 +19,14 @@ namespace symphony::pit {
 /// When the process dies, what waits for it fails, and it is started again with the state of its last snapshot.
 class ProcessModule final : public RemoteModule {
  public:
-  /// `command` gets one end of a socket pair as its descriptor 3 and calls serve_module() on it. The bus must outlive
-  /// the module. Errors: io_error, endpoint_unavailable, deadline_exceeded, and those of learn().
+  /// A process that does not say hello, does not say what it is, or does not get ready in this time each is refused.
+  static constexpr std::chrono::milliseconds longest_start{3000};
+  /// For how it is, and for its end.
+  static constexpr std::chrono::milliseconds longest_glance{1000};
+
+  /// `command`, whose program is a whole path, gets one end of a socket pair as its descriptor 3 and calls
+  /// serve_module() on it. The bus must outlive the module. Errors: invalid_params, io_error, endpoint_unavailable,
+  /// deadline_exceeded, and those of learn().
   static Result<std::unique_ptr<Module>> start(ipc::Bus& bus, std::vector<std::string> command);
   ~ProcessModule() override;
 

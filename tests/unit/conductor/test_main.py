@@ -61,6 +61,45 @@ def test_a_read_only_home_degrades_and_says_so(tmp_path: Path) -> None:
         assert ready["state"] == "degraded" and "artifact_store" in ready["message"]
 
 
+def test_a_module_elsewhere_that_cannot_be_used_degrades_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hostile = tmp_path / "hostile.so"
+    hostile.write_text("not a shared object")
+    monkeypatch.setenv("SYMPHONY_PIT_PLUGINS", f"{hostile}:{tmp_path / 'none.so'}")
+    monkeypatch.setenv("SYMPHONY_PIT_PROCESSES", "pool_manager=/no/such/program; dag_tracker=/bin/false")
+    log = tmp_path / "conductor.log"
+    with conductor(tmp_path, str(tmp_path), "--log-file", str(log)) as (_, ready):
+        assert ready["state"] == "degraded"
+        assert "hostile.so" in ready["message"] and "the built-in module works" in ready["message"]
+        assert "SYMPHONY_PIT_PLUGINS" in ready["message"]
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    origins = [line["origin"] for line in lines if line["message"] == "a module of the Pit was refused"]
+    assert origins == [str(hostile), str(tmp_path / "none.so"), "/bin/false", "/no/such/program"]
+
+
+def test_a_module_runs_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMPHONY_PIT_PROCESSES", "dag_tracker")
+    log = tmp_path / "conductor.log"
+    with conductor(tmp_path, str(tmp_path), "--log-file", str(log)) as (_, ready):
+        assert ready["state"] == "ready", ready
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    used = [(line["module"], line["origin"]) for line in lines if line["message"].endswith("is not the built-in one")]
+    assert [(module, Path(origin).name) for module, origin in used] == [("dag_tracker", "symphony-pit-module")]
+
+
+def test_what_says_where_modules_are_is_read_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMPHONY_PIT_PLUGINS", "/a b.so::/c.so")
+    monkeypatch.setenv("SYMPHONY_PIT_PROCESSES", "x = /p 'a b';; y=")
+    settings = settings_from({})
+    assert settings.pit_plugins == ["/a b.so", "/c.so"]
+    assert settings.pit_processes == {"x": ["/p", "a b"], "y": []}
+    assert settings_from({"pit_plugins": [], "pit_processes": {}}).pit_processes == {}
+    monkeypatch.setenv("SYMPHONY_PIT_PROCESSES", "x='/p")
+    with pytest.raises(ConfigurationError, match="SYMPHONY_PIT_PROCESSES"):
+        settings_from({})
+
+
 @pytest.mark.parametrize("arguments", [["--no-such"], ["--log-file"], ["one", "two"]])
 def test_wrong_arguments_are_a_usage_error(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "conductor", *arguments]
@@ -103,7 +142,16 @@ def test_the_stop_descriptor_stops_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "config", [{"mode": "x"}, {"workspace": 1}, {"listen": 1}, {"stop_descriptor": "3"}, {"stop_descriptor": True}]
+    "config",
+    [
+        {"mode": "x"},
+        {"workspace": 1},
+        {"listen": 1},
+        {"stop_descriptor": "3"},
+        {"stop_descriptor": True},
+        {"pit_plugins": "a"},
+        {"pit_processes": {"a": "b"}},
+    ],
 )
 def test_a_wrong_setting_is_named(config: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="/" + next(iter(config))):

@@ -104,6 +104,7 @@ TEST(ModuleProcess, ComesBackWithItsLastStateWhenItDies) {
 TEST(ModuleProcess, WhatCannotBeStartedIsRefused) {
   auto bus = std::move(*ipc::Bus::create({}));
   EXPECT_EQ(ProcessModule::start(*bus, {}).error().code, ErrorCode::invalid_params);
+  EXPECT_EQ(ProcessModule::start(*bus, {"true"}).error().code, ErrorCode::invalid_params) << "a whole path";
   EXPECT_EQ(ProcessModule::start(*bus, {"/no/such/program"}).error().code, ErrorCode::not_found);
   EXPECT_EQ(ProcessModule::start(*bus, {"/bin/true"}).error().code, ErrorCode::endpoint_unavailable);
 }
@@ -169,6 +170,23 @@ TEST_F(PitWithModulesElsewhere, WhatIsRefusedIsSaidAndTheBuiltInModuleStays) {
   expect_it_asks_the_store();
   EXPECT_TRUE(ask("pool_manager", "pool.add", {{"resource", "a"}, {"key", "k"}}).has_value());
   EXPECT_TRUE(ask("dag_tracker", "dag.list").has_value());
+}
+
+TEST_F(PitWithModulesElsewhere, OneThatCannotGetReadyIsReplacedByTheBuiltInModule) {
+  open({plugin("hostile_bad_init")}, {{"dag_tracker", {SYMPHONY_PIT_MODULE, "dag_tracker"}}});
+  const json status = pit_->status();
+  ASSERT_EQ(status["refused"].size(), 1U) << status["refused"].dump();
+  EXPECT_EQ(status["refused"][0]["from"], plugin("hostile_bad_init").string());
+  EXPECT_EQ(status["refused"][0]["error"]["message"],
+            "The module in \"libhostile_bad_init.so\" could not answer. It is not used; the built-in module works.");
+  EXPECT_EQ(status["elsewhere"], json({{"dag_tracker", SYMPHONY_PIT_MODULE}}));
+  EXPECT_TRUE(ask("pool_manager", "pool.add", {{"resource", "a"}, {"key", "k"}}).has_value());
+  EXPECT_TRUE(ask("dag_tracker", "dag.list").has_value());
+}
+
+TEST(ModuleProcess, OneThatDoesNotSayHelloIsNotWaitedForLong) {
+  auto bus = std::move(*ipc::Bus::create({}));
+  EXPECT_EQ(ProcessModule::start(*bus, {"/bin/sleep", "600"}).error().code, ErrorCode::endpoint_unavailable);
 }
 
 TEST(ModuleProcess, AStaleManagerAloneSaysWhatItLacks) {

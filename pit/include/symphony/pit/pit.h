@@ -53,7 +53,7 @@ class Pit {
   void save() noexcept;
 
   /// {"modules":[{"id","health","error","keeps","methods":{"name":{histogram, "errors"}}}],
-  /// "refused":[{"from","error"}]}
+  /// "elsewhere":{id: file or program}, "refused":[{"from","error"}]}
   nlohmann::json status() const;
 
  private:

@@ -32,7 +32,8 @@ enum : int {
   no_result,
   bad_name,
   other_contract,
-  deep_answer
+  deep_answer,
+  bad_init
 };
 
 EXPORTED uint32_t symphony_pit_api_version(uint32_t, uint32_t newest) {
@@ -82,6 +83,19 @@ EXPORTED int32_t symphony_pit_handle(symphony_pit_module*, const char*, uint64_t
       char deep[4096];
       std::memset(deep, 0x91, sizeof deep);
       return give(answer, deep, sizeof deep);
+    }
+    case bad_init: {
+      // The pool_manager, until more is asked of it.
+      static bool described = false;
+      if (described) return 1;
+      described = true;
+      static const char said[] =
+          "\x81\xA6result\x84\xA2id\xAC"
+          "pool_manager\xA8"
+          "contract\x01\xAC"
+          "kept_by_host\xC2\xAB"
+          "holder_gone\xA0";
+      return give(answer, said, sizeof said - 1);
     }
     default:
       return 1;
