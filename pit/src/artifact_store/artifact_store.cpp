@@ -15,6 +15,9 @@ namespace symphony::pit {
 
 namespace {
 
+/// Of the form of snapshot().
+constexpr std::int64_t snapshot_version = 1;
+
 /// Names the store's directory after its folder, whatever bytes that has.
 std::string folder_key(const std::string& folder) { return to_hex(view_of(sha256(folder))).substr(0, 32); }
 
@@ -240,15 +243,23 @@ Result<nlohmann::json> ArtifactStore::scan(const SearchRequest& request, const s
 Result<nlohmann::json> ArtifactStore::snapshot() {
   const auto index = this->index();
   return nlohmann::json{
+      {"version", snapshot_version},
       {"workspace", index ? nlohmann::json(ipc::escape_path(index->folder())) : nlohmann::json(nullptr)}};
 }
 
 Result<void> ArtifactStore::restore(const nlohmann::json& state) {
-  const nlohmann::json none;
-  const nlohmann::json& workspace = state.is_object() && state.contains("workspace") ? state["workspace"] : none;
-  if (!state.is_object() || !(workspace.is_string() || workspace.is_null())) {
+  // A state without a version is of the time before there were any.
+  if (state.is_object() && state.contains("version")) {
+    if (!state["version"].is_number_integer())
+      return ipc::invalid_params("The state's version must be a whole number.", "/version");
+    if (state["version"].get<std::int64_t>() > snapshot_version)
+      return Error{ErrorCode::version_mismatch, "The state was kept by a newer Symphony.", {{"path", "/version"}}};
+  }
+  if (!state.is_object() || !state.contains("workspace") ||
+      !(state["workspace"].is_string() || state["workspace"].is_null())) {
     return ipc::invalid_params("The state must be an object with \"workspace\".", "/workspace");
   }
+  const nlohmann::json& workspace = state["workspace"];
   const nlohmann::json params = {{"folder", workspace}};
   const nlohmann::json nothing = nlohmann::json::object();
   const Result<nlohmann::json> done =
