@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# targets: pit_modules_bench dag_bench stale_bench
+# targets: pit_modules_bench arbitration_plugin symphony-pit-module dag_bench stale_bench
 """The goals of the Pit's modules: `./dev bench pit [--json]`.
 
 A row names a figure that one of the programs prints, and what it should be. A module adds a program or figures to one,
@@ -38,6 +38,10 @@ ROWS = [
     Row("bus_call_ratio", "call through the bus / bare virtual call, 5 keys", "ratio", 1.1),
     Row("virtual_call_us", "bare virtual call, 5 keys", "µs"),
     Row("bus_call_us", "the same through the bus", "µs"),
+    Row("plugin_call_us", "the same in a plug-in", "µs"),
+    Row("plugin_call_ratio", "call of a plug-in / of a linked module, 5 keys", "ratio"),
+    Row("process_call_us", "the same in a process", "µs"),
+    Row("process_call_ratio", "call of a module's process / of a linked module, 5 keys", "ratio"),
     Row("pool_hit_1000_us", "pool: allocate + release on a hit, 1,000 resources", "µs", 1.0),
     Row("pool_hit_100000_us", "pool: the same, 100,000 resources", "µs", 1.0),
     Row("pool_hit_growth", "pool: 100,000 / 1,000 resources", "ratio"),

@@ -21,6 +21,8 @@
 #include "arbitration_engine/arbitration_engine.h"
 #include "clock.h"
 #include "pool_manager/pool_manager.h"
+#include "remote/plugin_module.h"
+#include "remote/process_module.h"
 
 namespace {
 
@@ -247,6 +249,38 @@ void bench_bus(ipc::Bus& bus) {
   print("bus_call_ratio", median(ratios));
 }
 
+/// The same module linked in, from a shared object, in a process of its own: the same message to each, by its virtual
+/// call.
+void bench_ways(ipc::Bus& bus) {
+  const json define = {{"resource", "cores"}, {"kind", "capacity"}, {"capacity", 8}};
+  const json params = denied_request();
+  pit::ArbitrationEngine linked;
+  const auto plugin = pit::PluginModule::load(SYMPHONY_BENCH_PLUGIN);
+  must(plugin.has_value(), "the plug-in");
+  const auto process = pit::ProcessModule::start(bus, {SYMPHONY_PIT_MODULE, "arbitration_engine"});
+  must(process.has_value(), "the process");
+  const std::vector<pit::Module*> modules = {&linked, plugin->get(), process->get()};
+  for (pit::Module* const module : modules) {
+    must(module->init(json::object()).has_value(), "init");
+    must(module->handle_message({"arbitration.define", define, {}, "bench"}).has_value(), "define");
+  }
+  const std::vector<int> times = {20'000, 5000, 1000};
+  std::vector<std::vector<double>> taken(modules.size());
+  std::vector<std::vector<double>> ratios(modules.size());
+  for (int round = 0; round < 15; ++round) {
+    for (std::size_t way = 0; way < modules.size(); ++way) {
+      taken[way].push_back(microseconds(1, times[way], [&] {
+        must(modules[way]->handle_message({"arbitration.request", params, {}, "bench"}).has_value(), "answered");
+      }));
+      ratios[way].push_back(taken[way].back() / taken[0].back());
+    }
+  }
+  print("plugin_call_us", median(taken[1]));
+  print("plugin_call_ratio", median(ratios[1]));
+  print("process_call_us", median(taken[2]));
+  print("process_call_ratio", median(ratios[2]));
+}
+
 /// 10,000 things that live: half resources, of which half are leased, half requests that are granted or wait.
 void bench_snapshots() {
   pit::PoolManager pool;
@@ -294,6 +328,7 @@ int main() try {
     must(opened.has_value(), "open");
     print("memory_at_rest_mib", pss_mib() - before);
     bench_bus(**bus);
+    bench_ways(**bus);
   }
   fs::remove_all(work);
   const double small = pool_hit(1000);
