@@ -2,6 +2,7 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useSyncExternal
 import { text } from "@/core/catalogue";
 import { field, isObject, type JsonObject, numberField, textField } from "@/core/json";
 import { nameOfKey } from "@/core/keys";
+import { textAfter } from "@/core/text-field";
 import { classNames } from "./class-names";
 import { useLasted } from "./Feedback";
 import { Glyph } from "./Icon";
@@ -36,6 +37,19 @@ export function TextField({ node, view }: NodeProps) {
       return input.current !== null;
     });
   }, [view, node.id]);
+
+  // Told before the browser has changed the document and laid it out: the answer is that much earlier.
+  useEffect(() => {
+    const element = input.current;
+    if (element === null) return;
+    const onBeforeInput = (event: InputEvent) => {
+      const next = composing.current ? null : textAfter(event, element);
+      const change = next === null ? null : state.announce(next);
+      if (change !== null) view.emit(node.id, "change", { value: change.value, edit: change.edit });
+    };
+    element.addEventListener("beforeinput", onBeforeInput);
+    return () => element.removeEventListener("beforeinput", onBeforeInput);
+  }, [view, node.id, state]);
 
   const type = (next: string) => {
     const change = state.type(next);

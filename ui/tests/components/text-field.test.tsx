@@ -1,4 +1,4 @@
-import { act } from "@testing-library/react";
+import { act, fireEvent } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "@/core/json";
@@ -38,6 +38,18 @@ describe("a text field", () => {
     ]);
     patch({ op: "set", id: "f", props: { value: "AB", edit: 2 } });
     expect(input(screen).value).toBe("AB");
+  });
+
+  it("tells of a key before the browser has carried it out, once", () => {
+    const { host, screen } = drawView(tree());
+    const element = input(screen);
+    const key = { inputType: "insertText", data: "a", bubbles: true, cancelable: true };
+    element.dispatchEvent(new InputEvent("beforeinput", key));
+    expect(element.value).toBe("");
+    expect(host.events("change")).toEqual([{ value: "a", edit: 1 }]);
+    fireEvent.input(element, { target: { value: "a" } });
+    expect(host.events("change")).toHaveLength(1);
+    expect(element.value).toBe("a");
   });
 
   it("keeps the caret when other things of the field change, and over a restart", async () => {

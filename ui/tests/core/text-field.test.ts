@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { TextFieldState } from "@/core/text-field";
+import { TextFieldState, textAfter } from "@/core/text-field";
 
 describe("a text field", () => {
   it("numbers the user's changes from the extension's last one", () => {
@@ -51,5 +51,55 @@ describe("a text field", () => {
     const untouched = new TextFieldState({ value: "old", edit: 4 });
     expect(untouched.restart({ value: "new", edit: 0 })).toBeNull();
     expect(untouched.value).toBe("new");
+  });
+
+  it("announces what the browser is about to do, and does not say it twice", () => {
+    const field = new TextFieldState({ value: "n", edit: 3 });
+    expect(field.announce("ne")).toEqual({ value: "ne", edit: 4 });
+    expect(field.value).toBe("n");
+    expect(field.type("ne")).toBeNull();
+    expect([field.value, field.edit]).toEqual(["ne", 4]);
+    expect(field.announce("ne")).toBeNull();
+  });
+
+  it("corrects an announcement that did not come true under a number of its own", () => {
+    const field = new TextFieldState({ value: "n", edit: 3 });
+    field.announce("ne");
+    expect(field.announce("nee")).toBeNull();
+    expect(field.type("nE")).toEqual({ value: "nE", edit: 5 });
+    field.announce("nEx");
+    expect(field.type("nE")).toEqual({ value: "nE", edit: 7 });
+    expect(field.offer({ value: "nEx", edit: 6 })).toBe(false);
+  });
+});
+
+describe("the text after a key", () => {
+  const field = { value: "needle", selectionStart: 4, selectionEnd: 4, maxLength: -1 };
+  const key = (inputType: string, data: string | null = null) => ({
+    inputType,
+    data,
+    isComposing: false,
+    defaultPrevented: false,
+  });
+
+  it("is known for a typed character and for one taken back, at the caret or over a selection", () => {
+    expect(textAfter(key("insertText", "x"), field)).toBe("needxle");
+    expect(textAfter(key("deleteContentBackward"), field)).toBe("neele");
+    const selected = { ...field, selectionStart: 0, selectionEnd: 4 };
+    expect(textAfter(key("insertText", "x"), selected)).toBe("xle");
+    expect(textAfter(key("deleteContentBackward"), selected)).toBe("le");
+  });
+
+  it("is left to the browser where only the browser knows it", () => {
+    expect(textAfter({ ...key("insertText", "x"), isComposing: true }, field)).toBeNull();
+    expect(textAfter({ ...key("insertText", "x"), defaultPrevented: true }, field)).toBeNull();
+    expect(textAfter(key("insertFromPaste"), field)).toBeNull();
+    expect(textAfter(key("deleteWordBackward"), field)).toBeNull();
+    expect(textAfter(key("insertText", "x"), { ...field, maxLength: 6 })).toBeNull();
+    expect(textAfter(key("insertText", "x"), { ...field, selectionStart: null })).toBeNull();
+    const start = { ...field, selectionStart: 0, selectionEnd: 0 };
+    expect(textAfter(key("deleteContentBackward"), start)).toBeNull();
+    const accent = { ...field, value: "e\u0301x", selectionStart: 2, selectionEnd: 2 };
+    expect(textAfter(key("deleteContentBackward"), accent)).toBeNull();
   });
 });
