@@ -4,8 +4,11 @@
 #include <QPixmap>
 #include <QSocketNotifier>
 #include <QTimer>
+#include <chrono>
 #include <csignal>
 #include <iostream>
+#include <optional>
+#include <thread>
 
 #include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
@@ -44,24 +47,46 @@ void quit_on_signals(QApplication& application) {
   ::sigaction(SIGINT, &action, nullptr);
 }
 
-/// Gives the folder to an instance that runs already; false when there is none.
-bool hand_over(const UserDirectories& directories, const std::string& workspace, Log& log) {
+/// Gives the folder to an instance that runs already; false when there is none. Errors: why that one did not take it.
+ipc::Result<bool> hand_over(const UserDirectories& directories, const std::string& workspace, Log& log) {
+  const auto instance = connect_instance(directories.runtime);
+  if (!instance && instance.error().code == ipc::ErrorCode::not_found) return false;
+  if (!instance) return instance.error();
   std::string folder = workspace;
   if (folder.empty()) {
     // Opening the folder it already shows makes its window come forward.
-    const auto status = ask_instance(directories.runtime, "status.get", nlohmann::json::object());
-    if (!status) return false;
+    const auto status = ask(**instance, "conductor", "status.get", nlohmann::json::object());
+    if (!status) return status.error();
     if (!status->contains("workspace") || !(*status)["workspace"].is_string()) {
       log.warn(complaint(Sentence::instance_running));
       return true;
     }
     folder = (*status)["workspace"].get<std::string>();
   }
-  const auto opened = ask_instance(directories.runtime, "workspace.open", {{"path", folder}});
-  if (opened) return true;
-  if (opened.error().code == ipc::ErrorCode::not_found && !opened.error().data.is_object()) return false;
-  log.note(text_of(Sentence::note_instance_silent, {{"reason", opened.error().message}}));
-  return false;
+  const auto opened = ask(**instance, "conductor", "workspace.open", {{"path", folder}});
+  if (!opened) return opened.error();
+  return true;
+}
+
+/// Two that are started at once must not both open a window: who is second waits until the first can take its folder.
+/// Nothing when it did; else the lock, the caller's for as long as its window is, empty when it cannot be had.
+std::optional<Descriptor> lock_or_hand_over(const UserDirectories& directories, const std::string& workspace,
+                                            Log& log) {
+  const auto patience_ends = std::chrono::steady_clock::now() + usual_patience;
+  while (true) {
+    const auto handed = hand_over(directories, workspace, log);
+    if (handed && *handed) return std::nullopt;
+    auto lock = take_window_lock(directories.runtime);
+    if (!lock) {
+      log.note(lock.error().message);
+      return Descriptor();
+    }
+    if (*lock || std::chrono::steady_clock::now() > patience_ends) {
+      if (!handed) log.note(text_of(Sentence::note_instance_silent, {{"reason", handed.error().message}}));
+      return std::move(*lock);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 void report_crashes(const std::filesystem::path& directory, Log& log) {
@@ -94,7 +119,12 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
     workspace = std::move(*resolved);
   }
   const bool picture_only = !line.screenshot.empty();
-  if (!picture_only && hand_over(*directories, workspace, log)) return ExitCode::ok;
+  Descriptor window_lock;
+  if (!picture_only) {
+    auto lock = lock_or_hand_over(*directories, workspace, log);
+    if (!lock) return ExitCode::ok;
+    window_lock = std::move(*lock);
+  }
   if (!line.offscreen) {
     if (const auto display = find_display(environment_variable); !display) {
       log.warn(complaint(display.error()));

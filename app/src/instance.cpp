@@ -1,5 +1,8 @@
 #include <symphony/app/instance.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <cerrno>
 #include <utility>
 
 #include <symphony/app/catalogue.h>
@@ -38,6 +41,15 @@ Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directo
   auto connection = connect_instance(runtime_directory);
   if (!connection) return connection.error();
   return ask(**connection, "conductor", method, std::move(params));
+}
+
+Result<Descriptor> take_window_lock(const std::filesystem::path& runtime_directory) {
+  const std::filesystem::path file = runtime_directory / "window.lock";
+  Descriptor lock(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!lock) return ipc::io_error("Cannot create the lock", file.string(), errno);
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno == EWOULDBLOCK) return Descriptor();
+  return ipc::io_error("Cannot lock", file.string(), errno);
 }
 
 }  // namespace symphony::app

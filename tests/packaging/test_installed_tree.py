@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +88,29 @@ def test_it_paints_its_window(tree: Path, home: dict[str, str], tmp_path: Path) 
     assert result.returncode == 0, result.stderr
     assert picture.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert picture.stat().st_size > 10_000, "an empty picture"
+
+
+def test_two_starts_at_once_share_one_window(tree: Path, home: dict[str, str], tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    started: dict[int, tuple[subprocess.Popen[str], Path]] = {}
+    for folder in folders:
+        folder.mkdir()
+        command = [str(tree / "bin" / "symphony"), "--offscreen", str(folder)]
+        process = subprocess.Popen(command, env=home, cwd="/", stderr=subprocess.PIPE, text=True)
+        started[os.pidfd_open(process.pid)] = process, folder
+    try:
+        ended, _, _ = select.select(list(started), [], [], 60)
+        assert len(ended) == 1, "one has the window and stays, the other gives its folder to it and ends"
+        second, folder = started[ended[0]]
+        assert second.wait(10) == 0
+        status = json.loads(symphony(tree, home, "status", "--json").stdout)
+        assert status["workspace"] == str(folder)
+    finally:
+        for descriptor, (process, _) in started.items():
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=30)
+            os.close(descriptor)
+    assert all(process.returncode == 0 for process, _ in started.values())
 
 
 def doctor(tree: Path, environment: dict[str, str]) -> tuple[int, dict[str, dict[str, object]]]:

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include <symphony/descriptor/descriptor.h>
 #include <symphony/ipc/client_connection.h>
 #include <symphony/ipc/error.h>
 
@@ -24,5 +25,8 @@ ipc::Result<nlohmann::json> ask(ipc::ClientConnection& connection, const std::st
 /// Asks the Conductor of the running instance. Errors: not_found when none runs; else what it answered.
 ipc::Result<nlohmann::json> ask_instance(const std::filesystem::path& runtime_directory, const std::string& method,
                                          nlohmann::json params);
+/// The right to be the program with the window, held until it is closed or the process ends. Empty when another holds
+/// it. Errors: io_error.
+ipc::Result<Descriptor> take_window_lock(const std::filesystem::path& runtime_directory);
 
 }  // namespace symphony::app
