@@ -192,6 +192,20 @@ TEST_F(Index, HoldsADirectoryWithFiftyThousandEntries) {
   EXPECT_EQ(names("entry4999").size(), 10U);
 }
 
+TEST_F(Index, HoldsAHundredThousandFilesWithText) {
+  constexpr int count = 100'000;
+  for (int i = 0; i < count; ++i)
+    folder_.write("d" + std::to_string(i % 997) + "/f" + std::to_string(i), "text " + std::to_string(i) + "\n");
+  folder_.write("d996/deep/last", "needle");
+  open();
+  EXPECT_EQ(status()["files"], count + 1);
+  EXPECT_EQ(paths("needle"), Names{"d996/deep/last"});
+  EXPECT_EQ(paths("text 99999"), Names{"d" + std::to_string(99'999 % 997) + "/f99999"});
+  folder_.write("d5/f5", "needle");
+  settle_fresh();
+  EXPECT_EQ(paths("needle"), (Names{"d5/f5", "d996/deep/last"}));
+}
+
 TEST_F(Index, ManyChangesAtOnceOverflowTheQueueAndAreSeen) {
   open();
   // The kernel's queue holds 16,384 events by default; each of these files makes three.
