@@ -122,8 +122,8 @@ def info(message: str, **fields: Any) -> None:
     _LOGGER.info(message, extra={"fields": fields})
 
 
-def warning(message: str, **fields: Any) -> None:
-    _LOGGER.warning(message, extra={"fields": fields})
+def warning(message: str, *, exception: BaseException | None = None, **fields: Any) -> None:
+    _LOGGER.warning(message, exc_info=exception, extra={"fields": fields})
 
 
 def error(message: str, *, exception: BaseException | None = None, **fields: Any) -> None:

@@ -5,7 +5,7 @@ The bus has held the parameters to ipc/interfaces/conductor.json before they com
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from symphony_ipc import BusError, MessageContext
@@ -26,12 +26,16 @@ class Router:
             raise ValueError(f"{name} is answered already")
         self._methods[name] = method
 
+    def remove(self, names: Iterable[str]) -> None:
+        """Those that were added."""
+        for name in names:
+            self._methods.pop(name, None)
+
     def open(self) -> None:
         self._open = True
 
     def close(self) -> None:
         self._open = False
-        self._methods.clear()
 
     @property
     def methods(self) -> list[str]:

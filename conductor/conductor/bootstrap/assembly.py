@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import log
 from ..settings import Settings
 from .native import Foundation
-from .phase import StartReport
+from .phase import Retry, StartReport
 
 if TYPE_CHECKING:
     from ..container import Container
@@ -46,6 +46,7 @@ OUTSIDE_GRANTS = [
 class AssemblyPhase:
     name = "conductor"
     timeout_s = 5.0
+    retry = Retry(1, first_pause_s=0.05)
 
     def __init__(self, foundation: Foundation, report: StartReport) -> None:
         self._foundation = foundation
@@ -89,7 +90,7 @@ class AssemblyPhase:
             self._report.problem("The index does not work; searches read the folder itself.")
 
     async def rollback(self) -> None:
-        self._foundation.router.close()
+        self._foundation.router.remove(("search.query", "explain.decision", "workspace.open", "status.get"))
         self._foundation.bus.unregister_endpoint("net")
         self.container = None
 
@@ -97,6 +98,7 @@ class AssemblyPhase:
 class RunPhase:
     name = "run"
     timeout_s = 20.0
+    retry = Retry.never("the bus listens for as long as it lives")
 
     def __init__(
         self, settings: Settings, foundation: Foundation, assembly: AssemblyPhase, report: StartReport
@@ -131,4 +133,5 @@ class RunPhase:
         await self._foundation.bus.send_message("conductor", {"method": "status.get"}, deadline=5.0)
 
     async def rollback(self) -> None:
-        """Nothing of its own: what it opened ends with the bus and the Pit."""
+        """What it opened ends with the bus and the Pit."""
+        self._foundation.router.close()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from .. import log
 from ..settings import Settings
-from .phase import StartReport
+from .phase import Retry, StartReport
 
 
 class MinimalPhase:
     name = "minimal"
     timeout_s = 2.0
+    retry = Retry.never("nothing it does fails for a moment only")
 
     def __init__(self, settings: Settings, report: StartReport) -> None:
         self._settings = settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import log
 from ..blocking import in_thread
 from ..settings import PLUGINS_VARIABLE, PROCESSES_VARIABLE, Settings
-from .phase import StartReport
+from .phase import Retry, StartReport
 
 if TYPE_CHECKING:
     from orchestra_kit import Kit, ProcessSupervisor
@@ -45,6 +45,7 @@ async def _set_log_level(params: dict[str, Any], context: MessageContext) -> dic
 class BusPhase:
     name = "bus"
     timeout_s = 5.0
+    retry = Retry.never("the application joins the first bus there is, and leaves with it")
 
     def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
         self._settings = settings
@@ -71,8 +72,11 @@ class BusPhase:
             raise RuntimeError("the Conductor is not on the bus")
 
     async def rollback(self) -> None:
+        self._report.forget(self._show)
         if self._bus is not None:
             self._bus.close()
+            self._bus = None
+            del self._foundation.bus
 
     def _open_bus(self, bus: type[Bus], bus_error: type[BusError]) -> Bus:
         version, name = self._settings.host_version, "symphony"
@@ -102,7 +106,7 @@ class FoundationPhase:
 
     async def rollback(self) -> None:
         # A phase that failed on its way may not have made it.
-        made: Any = getattr(self._foundation, self.part, None)
+        made: Any = self._foundation.__dict__.pop(self.part, None)
         if made is not None and made.close() is False:
             log.warning(f"the {self.name} was left: a file operation did not return, the disk does not answer")
 
@@ -110,6 +114,8 @@ class FoundationPhase:
 class PitPhase(FoundationPhase):
     name = "pit"
     timeout_s = 15.0
+    # The instance before may be about to end and still hold the database.
+    retry = Retry(2, first_pause_s=0.1)
     part = "pit"
 
     async def start(self) -> None:
@@ -142,7 +148,9 @@ class PitPhase(FoundationPhase):
 class KitPhase(FoundationPhase):
     name = "kit"
     timeout_s = 5.0
+    retry = Retry(1, first_pause_s=0.05)
     part = "supervisor"
+    _methods: tuple[str, ...] = ()
 
     async def start(self) -> None:
         from orchestra_kit import AbsentSupervisor, Kit
@@ -165,8 +173,9 @@ class KitPhase(FoundationPhase):
             settings.data_directory,
             outer_sandbox=settings.outer_sandbox,
         )
-        service = ExtensionService(foundation.bus, foundation.kit)
-        for name, method in service.methods().items():
+        methods = ExtensionService(foundation.bus, foundation.kit).methods()
+        self._methods = tuple(methods)
+        for name, method in methods.items():
             # Here and not with the rest of the Conductor: the page shows a view as soon as it knows of it.
             foundation.router.add(name, method)
         if settings.start_extensions:
@@ -178,3 +187,8 @@ class KitPhase(FoundationPhase):
     async def health_check(self) -> None:
         for problem in self._foundation.kit.problems:
             self._report.problem(str(problem))
+
+    async def rollback(self) -> None:
+        self._foundation.router.remove(self._methods)
+        self._foundation.__dict__.pop("kit", None)
+        await super().rollback()

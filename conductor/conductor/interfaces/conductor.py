@@ -83,7 +83,10 @@ if TYPE_CHECKING:
 
         name: str
         state: Literal["pending", "running", "done", "failed", "undone"]
+        # Of all attempts.
         ms: float
+        # Not there: it was begun once. At least 2.
+        attempts: NotRequired[int]
 
     class SearchQueryParams(TypedDict):
         """The parameters of search.query."""

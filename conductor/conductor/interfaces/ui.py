@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
         name: str
         state: str
+        # Of all attempts.
         ms: float
+        # Not there: it was begun once. At least 2.
+        attempts: NotRequired[int]
 
     class View(TypedDict):
         """A view an extension contributes."""

@@ -102,11 +102,15 @@ struct Phase {
   std::string name;
   /// One of pending, running, done, failed, undone.
   std::string state;
+  /// Of all attempts.
   double ms = 0;
+  /// Not there: it was begun once. At least 2.
+  std::optional<std::uint64_t> attempts;
   static constexpr auto fields = ipc::describe(
       ipc::field("name", &Phase::name),
       ipc::field("state", &Phase::state),
-      ipc::field("ms", &Phase::ms));
+      ipc::field("ms", &Phase::ms),
+      ipc::field("attempts", &Phase::attempts));
 };
 
 /// The parameters of search.query.
