@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import enum
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 
@@ -34,13 +34,32 @@ class _Registration(NamedTuple):
     needs: dict[str, type[Any]]
 
 
+class Resolve(Protocol):
+    def __call__(self, interface: type[T], /) -> T:
+        """Raises MissingDependency."""
+
+
+class _Instances(dict[type[Any], Any]):
+    """What is made already; what is not is made when it is asked for."""
+
+    def __init__(self, make: Callable[[type[Any]], Any], overrides: Mapping[type[Any], Any]) -> None:
+        super().__init__(overrides)
+        self.overrides = overrides
+        self._make = make
+
+    def __missing__(self, interface: type[Any]) -> Any:
+        return self._make(interface)
+
+
 class Container:
     """Used on one thread. register() everything, verify(), then resolve()."""
 
+    # Not a method: where the instance is there, asking for it is one look-up, no dearer than a call.
+    resolve: Resolve
+
     def __init__(self) -> None:
         self._registrations: dict[type[Any], _Registration] = {}
-        self._singletons: dict[type[Any], Any] = {}
-        self._overrides: dict[type[Any], Any] = {}
+        self._use(_Instances(self._make, {}))
 
     def register(self, interface: type[T], factory: Callable[..., T], scope: Scope = Scope.SINGLETON) -> None:
         """`factory`'s annotated parameters without default are what it needs. Raises DependencyCycle at once."""
@@ -60,32 +79,38 @@ class Container:
         """Raises MissingDependency, naming who needs it."""
         for interface, registration in self._registrations.items():
             for need in registration.needs.values():
-                if need not in self._registrations and need not in self._overrides:
+                if need not in self._registrations and need not in self._instances.overrides:
                     raise MissingDependency(f"{interface.__name__} needs {need.__name__}, which is not registered")
 
-    def resolve(self, interface: type[T]) -> T:
-        if interface in self._overrides:
-            return cast(T, self._overrides[interface])
-        if interface in self._singletons:
-            return cast(T, self._singletons[interface])
-        registration = self._registrations.get(interface)
-        if registration is None:
-            raise MissingDependency(f"{interface.__name__} is not registered")
-        made = registration.factory(**{name: self.resolve(need) for name, need in registration.needs.items()})
-        # What was made with a replacement inside must not outlive the replacement.
-        if registration.scope is Scope.SINGLETON and not self._overrides:
-            self._singletons[interface] = made
-        return cast(T, made)
+    def dependencies(self) -> dict[type[Any], tuple[type[Any], ...]]:
+        """Of everything registered, what it needs. Nothing is made."""
+        return {
+            interface: tuple(registration.needs.values()) for interface, registration in self._registrations.items()
+        }
 
     @contextmanager
     def override(self, interface: type[T], instance: T) -> Iterator[None]:
         """For tests: `instance` stands in for `interface` while the context lasts."""
-        kept_overrides, kept_singletons = self._overrides, self._singletons
-        self._overrides, self._singletons = {**kept_overrides, interface: instance}, {}
+        kept = self._instances
+        # Anew: what was made with a replacement inside must not outlive the replacement.
+        self._use(_Instances(self._make, {**kept.overrides, interface: instance}))
         try:
             yield
         finally:
-            self._overrides, self._singletons = kept_overrides, kept_singletons
+            self._use(kept)
+
+    def _use(self, instances: _Instances) -> None:
+        self._instances = instances
+        self.resolve = instances.__getitem__
+
+    def _make(self, interface: type[Any]) -> Any:
+        registration = self._registrations.get(interface)
+        if registration is None:
+            raise MissingDependency(f"{interface.__name__} is not registered")
+        made = registration.factory(**{name: self.resolve(need) for name, need in registration.needs.items()})
+        if registration.scope is Scope.SINGLETON:
+            self._instances[interface] = made
+        return made
 
     def _follow(self, interface: type[Any], path: list[type[Any]]) -> None:
         if interface in path:

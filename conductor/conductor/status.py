@@ -14,6 +14,7 @@ from .workspace import Workspace
 
 if TYPE_CHECKING:
     from .interfaces.conductor import StatusGetParams, StatusGetResult
+    from .router import Method
 
 
 class StatusService:
@@ -33,6 +34,9 @@ class StatusService:
         self._decisions = decisions
         self._report = report
         self._since = time.monotonic()
+
+    def methods(self) -> dict[str, Method]:
+        return {"status.get": self.get}
 
     async def get(self, params: StatusGetParams, context: MessageContext) -> StatusGetResult:
         del params, context

@@ -15,6 +15,7 @@ from .blocking import in_thread
 
 if TYPE_CHECKING:
     from .interfaces.conductor import WorkspaceOpenParams, WorkspaceOpenResult
+    from .router import Method
 
 INSPECTION_TIMEOUT_S = 5.0
 CHANGED_DEADLINE_S = 5.0
@@ -53,6 +54,9 @@ class Workspace:
         self._kit = kit
         self._changing = asyncio.Lock()
         self.path: str | None = None
+
+    def methods(self) -> dict[str, Method]:
+        return {"workspace.open": self.answer_open}
 
     async def open(self, path: str, *, known_to: str | None = None) -> str:
         """Returns the canonical path. On an error the folder that was open stays open. Raises BusError.

@@ -51,38 +51,39 @@ class AssemblyPhase:
     def __init__(self, foundation: Foundation, report: StartReport) -> None:
         self._foundation = foundation
         self._report = report
+        self._methods: list[str] = []
+        self._endpoints: list[str] = []
         self.container: Container | None = None
 
     async def start(self) -> None:
         from orchestra_kit import Kit
         from symphony_ipc import Bus, Pit
 
+        from ..components import register_components
         from ..container import Container
-        from ..network.service import NetworkService
-        from ..search.decision_log import DecisionLog
-        from ..search.service import SearchService
-        from ..status import StatusService
-        from ..workspace import Workspace
 
         container = Container()
         container.register_instance(StartReport, self._report)
         container.register_instance(Bus, self._foundation.bus)
         container.register_instance(Pit, self._foundation.pit)
         container.register_instance(Kit, self._foundation.kit)
-        container.register(DecisionLog, lambda: DecisionLog())
-        container.register(Workspace, Workspace)
-        container.register(SearchService, SearchService)
-        container.register(StatusService, StatusService)
-        container.register(NetworkService, lambda: NetworkService(self._foundation.kit))
+        components = register_components(container)
         container.verify()
-
-        search, router = container.resolve(SearchService), self._foundation.router
-        router.add("search.query", search.query)
-        router.add("explain.decision", search.explain)
-        router.add("workspace.open", container.resolve(Workspace).answer_open)
-        router.add("status.get", container.resolve(StatusService).get)
-        self._foundation.bus.register_endpoint("net", container.resolve(NetworkService).handle, interface="net")
+        for component in components:
+            self._connect(container.resolve(component))
         self.container = container
+
+    def _connect(self, component: object) -> None:
+        from ..components import AnswersMethods, ServesEndpoint
+
+        if isinstance(component, AnswersMethods):
+            for name, method in component.methods().items():
+                self._foundation.router.add(name, method)
+                self._methods.append(name)
+        if isinstance(component, ServesEndpoint):
+            id = component.endpoint
+            self._foundation.bus.register_endpoint(id, component.handle, interface=component.interface)
+            self._endpoints.append(id)
 
     async def health_check(self) -> None:
         status = await self._foundation.bus.send_message("artifact_store", {"method": "index.status"})
@@ -90,8 +91,10 @@ class AssemblyPhase:
             self._report.problem("The index does not work; searches read the folder itself.")
 
     async def rollback(self) -> None:
-        self._foundation.router.remove(("search.query", "explain.decision", "workspace.open", "status.get"))
-        self._foundation.bus.unregister_endpoint("net")
+        self._foundation.router.remove(self._methods)
+        for id in self._endpoints:
+            self._foundation.bus.unregister_endpoint(id)
+        self._methods, self._endpoints = [], []
         self.container = None
 
 

@@ -36,6 +36,9 @@ _OWN_HEADERS = frozenset(
 
 
 class NetworkService:
+    endpoint = "net"
+    interface = "net"
+
     def __init__(self, kit: Kit, *, resolve: Resolve = resolve, tls: ssl.SSLContext | None = None) -> None:
         self._kit = kit
         self._resolve = resolve

@@ -15,6 +15,7 @@ from .decision_log import DecisionLog, DecisionRecord
 
 if TYPE_CHECKING:
     from ..interfaces.conductor import ExplainDecisionParams, SearchQueryParams, SearchQueryResult
+    from ..router import Method
 
 # What the other strategy would meet as well: asking it would only cost time.
 _NOT_THE_STRATEGY = frozenset({"cancelled", "deadline_exceeded", "invalid_params", "endpoint_unavailable"})
@@ -27,6 +28,9 @@ class SearchService:
         self._bus = bus
         self._decisions = decisions
         self._estimates = Estimates()
+
+    def methods(self) -> dict[str, Method]:
+        return {"search.query": self.query, "explain.decision": self.explain}
 
     async def query(self, params: SearchQueryParams, context: MessageContext) -> SearchQueryResult:
         begin = monotonic_us()
