@@ -65,7 +65,9 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
       {"--component", &CommandLine::component},
       {"--level", &CommandLine::level}};
   static const std::map<std::string, bool CommandLine::*, std::less<>> switches = {
-      {"--json", &CommandLine::json}, {"--offscreen", &CommandLine::offscreen}};
+      {"--json", &CommandLine::json},
+      {"--offscreen", &CommandLine::offscreen},
+      {"--safe-mode", &CommandLine::safe_mode}};
   if (const auto text = texts.find(option); text != texts.end()) {
     auto value = arguments.value();
     if (!value || value->empty()) return usage(Sentence::option_needs_value, {{"option", option}});
@@ -106,7 +108,8 @@ Result<void> read_option(const std::string& option, Arguments& arguments, Comman
 
 /// The options of metrics, trace and log.
 Result<void> check_observing(const CommandLine& line) {
-  if (line.json || line.offscreen || !line.screenshot.empty()) return usage(Sentence::observing_option);
+  if (line.json || line.offscreen || line.safe_mode || !line.screenshot.empty())
+    return usage(Sentence::observing_option);
   if (line.command != Command::trace && !line.trace.empty()) return usage(Sentence::trace_misplaced);
   if (line.command != Command::trace && line.has_seconds) return usage(Sentence::seconds_misplaced);
   if (line.command != Command::log && !(line.component.empty() && line.level.empty()))
@@ -145,6 +148,7 @@ Result<void> place(std::vector<std::string> plain, bool named, CommandLine& line
   }
   if (named && !line.json) return usage(Sentence::json_needed);
   if (named && (line.offscreen || !line.screenshot.empty())) return usage(Sentence::window_option_misplaced);
+  if (named && line.command != Command::search && line.safe_mode) return usage(Sentence::safe_mode_misplaced);
   if (!named && line.json) return usage(Sentence::json_misplaced);
   if (!line.trace.empty() && line.command != Command::search) return usage(Sentence::trace_misplaced);
   if (line.has_seconds) return usage(Sentence::seconds_misplaced);
@@ -197,8 +201,9 @@ std::string_view help_text() noexcept {
   symphony [FOLDER]                 open the window, with FOLDER as its workspace;
                                     when Symphony already runs, FOLDER opens there
     --offscreen                     without a display
+    --safe-mode                     start no extension that does not come with Symphony; of search, too
     --screenshot FILE               save the window as PNG once it shows its content, then end
-  symphony search FOLDER QUERY --json [--trace FILE]
+  symphony search FOLDER QUERY --json [--trace FILE] [--safe-mode]
                                     search without a window, one JSON object on standard output;
                                     --trace: every hop with microseconds, Chrome trace format
   symphony status --json            the running instance: phases, endpoints, processes, health

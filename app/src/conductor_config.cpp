@@ -3,7 +3,7 @@
 namespace symphony::app {
 
 nlohmann::json conductor_config(ConductorMode mode, const ProgramLayout& layout, const UserDirectories& directories,
-                                const std::string& workspace, bool listen) {
+                                const std::string& workspace, bool listen, Extensions extensions) {
   const bool headless = mode == ConductorMode::headless;
   return {{"mode", headless ? "headless" : "desktop"},
           {"workspace", workspace.empty() ? nlohmann::json(nullptr) : nlohmann::json(workspace)},
@@ -13,6 +13,7 @@ nlohmann::json conductor_config(ConductorMode mode, const ProgramLayout& layout,
           {"launcher", layout.launcher.string()},
           {"extensions_directory", layout.extensions.string()},
           {"start_extensions", true},
+          {"safe_mode", extensions == Extensions::shipped},
           {"host_version", SYMPHONY_VERSION},
           {"log_file", (directories.data / "log" / (headless ? "headless.log" : "conductor.log")).string()}};
 }

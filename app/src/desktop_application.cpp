@@ -224,7 +224,7 @@ struct DesktopApplication::State {
     bridge::PythonRuntimeOptions runtime_options;
     runtime_options.packages = options.layout.python_packages;
     runtime_options.config = conductor_config(ConductorMode::desktop, options.layout, options.directories,
-                                              options.workspace, options.listen);
+                                              options.workspace, options.listen, options.extensions);
     runtime_options.on_finished = [this](const bridge::PythonRuntimeOutcome& outcome) {
       QMetaObject::invokeMethod(
           &channel, [this, outcome] { conductor_ended(outcome); }, Qt::QueuedConnection);

@@ -89,6 +89,12 @@ std::optional<Descriptor> lock_or_hand_over(const UserDirectories& directories, 
   }
 }
 
+/// Whether an instance runs that is not in safe mode: what is handed over to it would not be either.
+bool runs_unsafe(const UserDirectories& directories) {
+  const auto status = ask_instance(directories.runtime, "status.get", nlohmann::json::object());
+  return status && !status->value("safe_mode", false);
+}
+
 void report_crashes(const std::filesystem::path& directory, Log& log) {
   for (const auto& file : CrashReport::take_unseen(directory))
     log.warn(complaint(Sentence::crashed_earlier, {{"path", file.string()}}));
@@ -119,6 +125,10 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
     workspace = std::move(*resolved);
   }
   const bool picture_only = !line.screenshot.empty();
+  if (!picture_only && line.safe_mode && runs_unsafe(*directories)) {
+    log.warn(complaint(Sentence::instance_unsafe));
+    return ExitCode::failure;
+  }
   Descriptor window_lock;
   if (!picture_only) {
     auto lock = lock_or_hand_over(*directories, workspace, log);
@@ -153,8 +163,12 @@ ExitCode run_desktop(const CommandLine& line, int argc, char** argv) {
   }
   quit_on_signals(application);
 
-  DesktopOptions options{*layout, *directories, workspace, !picture_only,
-                         picture_only || directories->data_is_temporary};
+  DesktopOptions options{*layout,
+                         *directories,
+                         workspace,
+                         !picture_only,
+                         picture_only || directories->data_is_temporary,
+                         line.safe_mode ? Extensions::shipped : Extensions::all};
   DesktopApplication desktop(std::move(options), log, marks);
   ExitCode outcome = ExitCode::ok;
   std::unique_ptr<Screenshot> screenshot;

@@ -41,7 +41,8 @@ ExitCode run_search(const CommandLine& line) {
   bridge::on_bus_closing([&] { search.leave_bus(); });
   bridge::PythonRuntimeOptions options;
   options.packages = layout->python_packages;
-  options.config = conductor_config(ConductorMode::headless, *layout, *directories, *workspace, false);
+  options.config = conductor_config(ConductorMode::headless, *layout, *directories, *workspace, false,
+                                    line.safe_mode ? Extensions::shipped : Extensions::all);
   options.on_finished = [&](const bridge::PythonRuntimeOutcome& outcome) {
     search.give_up(outcome.error.empty() ? error_of(ipc::ErrorCode::endpoint_unavailable, Sentence::conductor_ended)
                                          : ipc::Error{ipc::ErrorCode::endpoint_unavailable, outcome.error, nullptr});

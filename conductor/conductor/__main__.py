@@ -17,9 +17,11 @@ usage: python3 -m conductor [OPTION...] [FOLDER]
   --listen                    let other programs connect
   --launcher FILE             the program extensions are started with
   --extensions-directory DIR  where the extensions are; they are started
+  --safe-mode                 start no extension that does not come with Symphony
   --log-file FILE             where to log (JSON, one document a line)
 """
-OPTIONS = ["data-directory=", "runtime-directory=", "listen", "launcher=", "extensions-directory=", "log-file=", "help"]
+FLAGS = ["listen", "safe-mode"]
+OPTIONS = ["data-directory=", "runtime-directory=", "launcher=", "extensions-directory=", "log-file=", "help", *FLAGS]
 
 
 def main(arguments: list[str]) -> int:
@@ -35,7 +37,8 @@ def main(arguments: list[str]) -> int:
         if name in ("-h", "--help"):
             print(USAGE, end="")
             return 0
-        config[name.removeprefix("--").replace("-", "_")] = True if name == "--listen" else value
+        option = name.removeprefix("--")
+        config[option.replace("-", "_")] = True if option in FLAGS else value
     if folders:
         from symphony_ipc import escape_path
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from orchestra_kit import Kit, ManifestError, PermissionsGrew, UnknownExtension, read_manifest
+from orchestra_kit import HeldBack, Kit, ManifestError, PermissionsGrew, UnknownExtension, read_manifest
 from symphony_ipc import Bus, BusError, MessageContext, escape_path, unescape_path
 
 from . import log
@@ -130,6 +130,8 @@ class ExtensionService:
             # Reading it waits for a disk.
             offered = await in_thread(lambda: read_manifest(directory), "read manifest")
             self._kit.offer(id, offered, accept_permissions)
+        except HeldBack as error:
+            raise BusError("permission_denied", str(error), {"path": "/from_folder"}) from None
         except PermissionsGrew as error:
             raise BusError(
                 "permission_denied",

@@ -25,6 +25,7 @@ class Settings(NamedTuple):
     extensions_directory: str | None
     log_file: str | None
     start_extensions: bool
+    safe_mode: bool  # nothing runs that does not come with Symphony
     outer_sandbox: bool  # bubblewrap around every extension, where it is installed
     host_version: str
     stop_descriptor: int | None
@@ -40,6 +41,7 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
     descriptor = config.get("stop_descriptor")
     if descriptor is not None and (not isinstance(descriptor, int) or isinstance(descriptor, bool)):
         raise ConfigurationError("/stop_descriptor must be an integer")
+    safe_mode = _flag(config, "safe_mode", False)
     return Settings(
         mode=mode,
         workspace=_text(config, "workspace"),
@@ -50,11 +52,12 @@ def settings_from(config: Mapping[str, Any]) -> Settings:
         extensions_directory=_text(config, "extensions_directory"),
         log_file=_text(config, "log_file"),
         start_extensions=_flag(config, "start_extensions", mode == "desktop"),
+        safe_mode=safe_mode,
         outer_sandbox=_flag(config, "outer_sandbox", False),
         host_version=_text(config, "host_version") or "0.1.0",
         stop_descriptor=descriptor,
-        pit_plugins=_pit_plugins(config),
-        pit_processes=_pit_processes(config),
+        pit_plugins=[] if safe_mode else _pit_plugins(config),
+        pit_processes={} if safe_mode else _pit_processes(config),
     )
 
 

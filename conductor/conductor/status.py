@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
 from orchestra_kit import Kit
-from symphony_ipc import Bus, MessageContext, Pit
+from symphony_ipc import Bus, MessageContext, Pit, escape_path
 
 from .bootstrap import StartReport
 from .search.decision_log import DecisionLog
@@ -48,6 +49,8 @@ class StatusService:
             "health": {"state": self._report.state, "problems": problems},
             "endpoints": statistics.get("endpoints", []),
             "processes": self._kit.processes(),
+            "safe_mode": self._kit.safe_mode,
+            "held_back": [escape_path(os.fsencode(name)) for name in self._kit.held_back],
             "pit": self._pit.status(),
             "workspace": self._workspace.path,
             "decisions": self._decisions.made,

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import os
 
+SAFE_MODE = (
+    "If an extension is the reason, start with --safe-mode: "
+    "those that do not come with Symphony are then not even read."
+)
+
 
 def advice_for(error: Exception, timeout_s: float) -> tuple[str, str]:
     """A sentence that says what happened and one that says what to do."""

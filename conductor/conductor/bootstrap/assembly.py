@@ -47,6 +47,7 @@ class AssemblyPhase:
     name = "conductor"
     timeout_s = 5.0
     retry = Retry(1, first_pause_s=0.05)
+    way_around = ""
 
     def __init__(self, foundation: Foundation, report: StartReport) -> None:
         self._foundation = foundation
@@ -102,6 +103,7 @@ class RunPhase:
     name = "run"
     timeout_s = 20.0
     retry = Retry.never("the bus listens for as long as it lives")
+    way_around = ""
 
     def __init__(
         self, settings: Settings, foundation: Foundation, assembly: AssemblyPhase, report: StartReport

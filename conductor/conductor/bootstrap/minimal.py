@@ -11,6 +11,7 @@ class MinimalPhase:
     name = "minimal"
     timeout_s = 2.0
     retry = Retry.never("nothing it does fails for a moment only")
+    way_around = ""
 
     def __init__(self, settings: Settings, report: StartReport) -> None:
         self._settings = settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .. import log
 from ..blocking import in_thread
 from ..settings import PLUGINS_VARIABLE, PROCESSES_VARIABLE, Settings
+from .advice import SAFE_MODE
 from .phase import Retry, StartReport
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class BusPhase:
     name = "bus"
     timeout_s = 5.0
     retry = Retry.never("the application joins the first bus there is, and leaves with it")
+    way_around = ""
 
     def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
         self._settings = settings
@@ -98,6 +100,7 @@ class FoundationPhase:
 
     name: str
     part: str
+    way_around = ""
 
     def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
         self._settings = settings
@@ -152,6 +155,11 @@ class KitPhase(FoundationPhase):
     part = "supervisor"
     _methods: tuple[str, ...] = ()
 
+    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
+        super().__init__(settings, foundation, report)
+        if settings.extensions_directory is not None and not settings.safe_mode:
+            self.way_around = SAFE_MODE
+
     async def start(self) -> None:
         from orchestra_kit import AbsentSupervisor, Kit
         from symphony_ipc import BusError, Supervisor
@@ -166,13 +174,23 @@ class KitPhase(FoundationPhase):
             self._report.problem(f"Extensions cannot be started. {error.message}")
             foundation.supervisor = AbsentSupervisor(error.message)
         logs = log_directory(settings)
-        foundation.kit = Kit(
-            foundation.supervisor,
-            settings.extensions_directory,
-            logs,
-            settings.data_directory,
-            outer_sandbox=settings.outer_sandbox,
+        # Manifests may be on a disk that does not answer: this thread must be free to say so.
+        foundation.kit = await in_thread(
+            lambda: Kit(
+                foundation.supervisor,
+                settings.extensions_directory,
+                logs,
+                settings.data_directory,
+                outer_sandbox=settings.outer_sandbox,
+                safe_mode=settings.safe_mode,
+            ),
+            "read manifests",
         )
+        if settings.safe_mode:
+            log.warning(
+                "safe mode: no extension is started that does not come with Symphony",
+                held_back=list(foundation.kit.held_back),
+            )
         methods = ExtensionService(foundation.bus, foundation.kit).methods()
         self._methods = tuple(methods)
         for name, method in methods.items():

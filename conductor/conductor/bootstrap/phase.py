@@ -40,6 +40,8 @@ class Phase(Protocol):
     # For start() and health_check() together, in seconds.
     timeout_s: float
     retry: Retry
+    # Told when it failed for good: how to start nevertheless; empty when there is no such way.
+    way_around: str
 
     async def start(self) -> None:
         ...

@@ -111,7 +111,7 @@ class Sequence:
         reason, advice = advice_for(error, phase.timeout_s)
         if phase_report.attempts > 1:
             reason += f" It was tried {phase_report.attempts} times."
-        failure = PhaseFailed(phase.name, reason, advice)
+        failure = PhaseFailed(phase.name, reason, f"{advice} {phase.way_around}".rstrip())
         phase_report.state = "failed"
         self._report.state = "failed"
         self._report.message = str(failure)

@@ -131,6 +131,10 @@ if TYPE_CHECKING:
         health: Health
         endpoints: list[dict[str, Any]]
         processes: list[dict[str, Any]]
+        # Only extensions that come with Symphony are started.
+        safe_mode: bool
+        # The folders of the others.
+        held_back: list[str]
         pit: dict[str, Any]
         workspace: str | None
         decisions: int

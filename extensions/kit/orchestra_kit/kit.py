@@ -12,6 +12,7 @@ from .discovery import Discovery, discover
 from .grants import grants_of
 from .manifest import FILE_NAME, Manifest, ManifestError
 from .sandbox import profile_of, sees_workspace
+from .shipped import is_shipped
 
 
 class ProcessSupervisor(Protocol):
@@ -95,6 +96,15 @@ class UnknownExtension(LookupError):
     """No extension of this name was found; `str()` is for a person."""
 
 
+class HeldBack(UnknownExtension):
+    """It does not come with Symphony, which runs in safe mode; `str()` is for a person."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"Symphony runs in safe mode, and {what} does not come with it. Start Symphony without --safe-mode first."
+        )
+
+
 class PermissionsGrew(Exception):
     """The offered version may do more than the running one, and nobody has agreed to that."""
 
@@ -114,13 +124,19 @@ class Kit:
         data_directory: str,
         *,
         outer_sandbox: bool = False,
+        safe_mode: bool = False,
     ) -> None:
-        """`data_directory`: below it each extension gets a folder of its own. `outer_sandbox`: bubblewrap as well."""
+        """Reads the manifests, which waits for a disk. `data_directory`: below it each extension gets a folder of its
+        own. `outer_sandbox`: bubblewrap as well. `safe_mode`: what does not come with Symphony is not even read."""
         self._supervisor = supervisor
         self._log_directory = log_directory
         self._data_directory = data_directory
         self._outer_sandbox = outer_sandbox
-        found = discover(extensions_directory) if extensions_directory is not None else Discovery((), ())
+        self._safe_mode = safe_mode
+        found = Discovery((), ())
+        if extensions_directory is not None:
+            found = discover(extensions_directory, safe_mode=safe_mode)
+        self._held_back = found.held_back
         self._manifests = {manifest.id: manifest for manifest in found.manifests}
         self._problems: list[ManifestError] = list(found.problems)
         self._started: list[str] = []
@@ -137,6 +153,15 @@ class Kit:
     def problems(self) -> Sequence[ManifestError]:
         """Manifests that were refused and processes that did not start, with the reason."""
         return tuple(self._problems)
+
+    @property
+    def safe_mode(self) -> bool:
+        return self._safe_mode
+
+    @property
+    def held_back(self) -> Sequence[str]:
+        """The folders of extensions that are not started, as they do not come with Symphony: empty but in safe mode."""
+        return self._held_back
 
     @property
     def started(self) -> Sequence[str]:
@@ -171,6 +196,8 @@ class Kit:
     def manifest(self, id: str) -> Manifest:
         """Raises UnknownExtension."""
         manifest = self._manifests.get(id)
+        if id in self._held_back:
+            raise HeldBack(id)
         if manifest is None:
             known = ", ".join(self._manifests) or "none"
             raise UnknownExtension(f"There is no extension {id!r}. Those there are: {known}.")
@@ -192,8 +219,10 @@ class Kit:
 
     def offer(self, id: str, offered: Manifest, accept_permissions: bool) -> None:
         """Another version of a running extension, for the supervisor to swap to or to compare with. Raises
-        UnknownExtension, ManifestError, PermissionsGrew."""
+        UnknownExtension, HeldBack, ManifestError, PermissionsGrew."""
         running = self.manifest(id)
+        if self._safe_mode and not is_shipped(offered.directory):
+            raise HeldBack(f"the version in {offered.directory}")
         if offered.id != id:
             raise ManifestError(os.path.join(offered.directory, FILE_NAME), f"must be {id!r}", "/id")
         added = sorted(_permissions(offered) - _permissions(running))

@@ -17,6 +17,8 @@ TEST(CommandLine, ReadsTheWindowsForm) {
   EXPECT_EQ(line.screenshot, "a b.png");
   EXPECT_EQ(line.folder, "/tmp");
   EXPECT_EQ(parse_command_line({}).value().folder, "");
+  EXPECT_FALSE(parse_command_line({}).value().safe_mode);
+  EXPECT_TRUE(parse_command_line({"--safe-mode", "/tmp"}).value().safe_mode);
   EXPECT_EQ(parse_command_line({"--exec-time", "12"}).value().exec_ns, 12);
 }
 
@@ -26,6 +28,7 @@ TEST(CommandLine, ReadsTheHeadlessForms) {
   EXPECT_EQ(search.folder, "/w");
   EXPECT_EQ(search.query, "two words");
   EXPECT_EQ(search.trace, "t.json");
+  EXPECT_TRUE(parse_command_line({"search", "/w", "q", "--json", "--safe-mode"}).value().safe_mode);
   EXPECT_EQ(parse_command_line({"status", "--json"}).value().command, Command::status);
   EXPECT_EQ(parse_command_line({"doctor", "--json"}).value().command, Command::doctor);
 }
@@ -58,7 +61,8 @@ TEST(CommandLine, RefusesWrongUse) {
         Words{"search", "/w", "", "--json"}, Words{"search", "/w", "q"}, Words{"status"},
         Words{"status", "--json", "x"}, Words{"--json"}, Words{"--screenshot"}, Words{"--screenshot="},
         Words{"--offscreen=yes"}, Words{"search", "/w", "q", "--json", "--offscreen"}, Words{"--trace", "t"},
-        Words{"--exec-time", "soon"}}) {
+        Words{"--exec-time", "soon"}, Words{"--safe-mode=yes"}, Words{"status", "--json", "--safe-mode"},
+        Words{"metrics", "--safe-mode"}}) {
     const auto line = parse_command_line(words);
     ASSERT_FALSE(line) << words.front();
     EXPECT_NE(line.error().message.find("--help"), std::string::npos);

@@ -11,12 +11,15 @@ import pytest
 from extension_scene import VALID, RecordingSupervisor, install
 from orchestra_kit import (
     CAPABILITY_GRANTS,
+    SHIPPED,
+    HeldBack,
     Kit,
     ManifestError,
     PermissionsGrew,
     UnknownExtension,
     discover,
     grants_of,
+    is_shipped,
     manifest_from,
     profile_of,
     read_manifest,
@@ -315,3 +318,45 @@ def test_the_version_that_was_settled_on_is_the_manifest_from_then_on(tmp_path: 
     kit.offer("notes", offered(tmp_path), False)
     assert kit.settle("notes", "2.0.0") and kit.manifest("notes").version == "2.0.0"
     assert not kit.settle("notes", "2.0.0")
+
+
+def test_the_list_of_what_is_shipped_is_that_of_the_repository() -> None:
+    assert SHIPPED == {file.parent.name for file in (REPOSITORY / "extensions").glob("*/manifest.json")}
+
+
+def test_a_name_alone_does_not_make_an_extension_a_shipped_one(tmp_path: Path) -> None:
+    for name in SHIPPED:
+        assert not is_shipped(str(tmp_path / name))
+
+
+def test_in_safe_mode_only_what_is_shipped_is_read_and_started(tmp_path: Path) -> None:
+    extensions = tmp_path / "extensions"
+    extensions.mkdir()
+    install(extensions, "notes", VALID)
+    (extensions / "broken").mkdir()
+    (extensions / "broken" / "manifest.json").write_text("{")
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(extensions), str(tmp_path), str(tmp_path), safe_mode=True)
+    assert kit.begin(None) == [] and supervisor.calls == [] and kit.contributions() == {"views": []}
+    assert kit.held_back == ("broken", "notes") and kit.problems == ()
+    with pytest.raises(HeldBack, match="safe mode, and notes does not come with it.*without --safe-mode"):
+        kit.start("notes")
+
+
+def test_in_safe_mode_no_other_version_takes_the_place_of_a_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    extensions = tmp_path / "extensions"
+    extensions.mkdir()
+    install(extensions, "notes", VALID)
+    monkeypatch.setattr("orchestra_kit.shipped.SHIPPED", {"notes"})
+    monkeypatch.setattr("orchestra_kit.shipped._installed", lambda: str(extensions))
+    supervisor = RecordingSupervisor()
+    kit = Kit(supervisor, str(extensions), str(tmp_path), str(tmp_path), safe_mode=True)
+    assert kit.begin(None) == ["notes"]
+    supervisor.calls.clear()
+    with pytest.raises(HeldBack, match=f"the version in {tmp_path}/elsewhere does not come with it"):
+        kit.offer("notes", manifest_from(VALID, str(tmp_path / "elsewhere")), accept_permissions=True)
+    assert supervisor.calls == []
+    kit.offer("notes", read_manifest(str(extensions / "notes")), accept_permissions=False)
+    assert supervisor.calls[0][0] == "offer"

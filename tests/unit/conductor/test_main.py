@@ -100,6 +100,16 @@ def test_what_says_where_modules_are_is_read_exactly(monkeypatch: pytest.MonkeyP
         settings_from({})
 
 
+def test_the_option_for_safe_mode_starts_what_is_shipped(tmp_path: Path) -> None:
+    log, shipped = tmp_path / "conductor.log", Path(os.environ["PYTHONPATH"].split(":")[0]).parent / "extensions"
+    arguments = [str(tmp_path), "--safe-mode", "--extensions-directory", str(shipped), "--log-file", str(log)]
+    with conductor(tmp_path, *arguments) as (_, ready):
+        assert ready["state"] == "ready", ready
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["held_back"] for line in lines if line["message"].startswith("safe mode")] == [[]]
+    assert (tmp_path / "data" / "extensions" / "file_explorer").is_dir()
+
+
 @pytest.mark.parametrize("arguments", [["--no-such"], ["--log-file"], ["one", "two"]])
 def test_wrong_arguments_are_a_usage_error(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "conductor", *arguments]
@@ -147,6 +157,7 @@ def test_the_stop_descriptor_stops_it(tmp_path: Path) -> None:
         {"mode": "x"},
         {"workspace": 1},
         {"listen": 1},
+        {"safe_mode": "yes"},
         {"stop_descriptor": "3"},
         {"stop_descriptor": True},
         {"pit_plugins": "a"},

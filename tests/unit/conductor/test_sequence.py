@@ -34,6 +34,7 @@ class ScriptedPhase:
     ) -> None:
         self.name = name
         self.retry = retry
+        self.way_around = ""
         self.timeout_s = 0.02 if script in ("hang", "stubborn") else 5.0
         self._journal = journal
         self._script = script

@@ -29,6 +29,7 @@ enum class Sentence : std::uint8_t {
   json_needed,
   json_misplaced,
   window_option_misplaced,
+  safe_mode_misplaced,
   trace_misplaced,
   trace_needs_file,
   seconds_range,
@@ -69,6 +70,7 @@ enum class Sentence : std::uint8_t {
   // Running.
   instance_absent,
   instance_running,
+  instance_unsafe,
   crashed_earlier,
   method_unknown,
   level_unknown,

@@ -32,6 +32,7 @@ struct CommandLine {
   std::string query;
   bool json = false;
   bool offscreen = false;
+  bool safe_mode = false;
   std::string screenshot;
   std::string trace;
   /// What stands behind `quest`, as it was given: Function Quest reads it itself (docs/quest.md).

@@ -11,9 +11,11 @@
 namespace symphony::app {
 
 enum class ConductorMode : std::uint8_t { desktop, headless };
+/// Which are started; `shipped` is safe mode.
+enum class Extensions : std::uint8_t { all, shipped };
 
 /// `workspace`: absolute, escaped; empty: none.
 nlohmann::json conductor_config(ConductorMode mode, const ProgramLayout& layout, const UserDirectories& directories,
-                                const std::string& workspace, bool listen);
+                                const std::string& workspace, bool listen, Extensions extensions);
 
 }  // namespace symphony::app

@@ -8,6 +8,7 @@
 #include <string>
 
 #include <symphony/app/bus_access.h>
+#include <symphony/app/conductor_config.h>
 #include <symphony/app/log.h>
 #include <symphony/app/marks.h>
 #include <symphony/app/program_layout.h>
@@ -28,6 +29,7 @@ struct DesktopOptions {
   bool listen = true;
   /// The page's storage in memory only, and nothing of it shared with another instance.
   bool private_storage = false;
+  Extensions extensions = Extensions::all;
 };
 
 /// Use on the main thread, while a QApplication lives for which prepare_web_platform() and register_scheme() were

@@ -169,6 +169,10 @@ struct StatusGetResult {
   Health health;
   std::vector<nlohmann::json> endpoints;
   std::vector<nlohmann::json> processes;
+  /// Only extensions that come with Symphony are started.
+  bool safe_mode = false;
+  /// The folders of the others.
+  std::vector<std::string> held_back;
   nlohmann::json pit;
   std::optional<std::string> workspace;
   std::uint64_t decisions = 0;
@@ -179,6 +183,8 @@ struct StatusGetResult {
       ipc::field("health", &StatusGetResult::health),
       ipc::field("endpoints", &StatusGetResult::endpoints),
       ipc::field("processes", &StatusGetResult::processes),
+      ipc::field("safe_mode", &StatusGetResult::safe_mode),
+      ipc::field("held_back", &StatusGetResult::held_back),
       ipc::field("pit", &StatusGetResult::pit),
       ipc::field("workspace", &StatusGetResult::workspace),
       ipc::field("decisions", &StatusGetResult::decisions),
