@@ -7,7 +7,7 @@ import os
 import sys
 from typing import Any
 
-from .main import EXIT_USAGE, StartFailed, run
+from .main import EXIT_USAGE, SequenceOf, StartFailed, run, sequence_for
 
 USAGE = """\
 usage: python3 -m conductor [OPTION...] [FOLDER]
@@ -24,7 +24,7 @@ FLAGS = ["listen", "safe-mode"]
 OPTIONS = ["data-directory=", "runtime-directory=", "launcher=", "extensions-directory=", "log-file=", "help", *FLAGS]
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str], *, sequence_of: SequenceOf = sequence_for) -> int:
     config: dict[str, Any] = {"mode": "module"}
     try:
         options, folders = getopt.gnu_getopt(arguments, "h", OPTIONS)
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
         config["workspace"] = escape_path(os.fsencode(os.path.abspath(folders[0])))
     config["start_extensions"] = "extensions_directory" in config
     try:
-        return run(config)
+        return run(config, sequence_of=sequence_of)
     except StartFailed as failure:
         if failure.exit_code == EXIT_USAGE:  # the log has said everything else already
             print(f"conductor: {failure}", file=sys.stderr)

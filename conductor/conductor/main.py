@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import log
@@ -29,15 +29,6 @@ class StartFailed(Exception):
         self.exit_code = exit_code
 
 
-def run(config: Mapping[str, Any]) -> int:
-    """Returns 0 after an orderly end. Raises StartFailed. Blocks; the calling thread becomes the Conductor's thread."""
-    try:
-        settings = settings_from(config)
-    except ConfigurationError as error:
-        raise StartFailed(f"The configuration cannot be used: {error}.", EXIT_USAGE) from error
-    return asyncio.run(_run(settings))
-
-
 def phases_for(settings: Settings, report: StartReport) -> list[Phase]:
     foundation = Foundation()
     assembly = AssemblyPhase(foundation, report)
@@ -51,11 +42,30 @@ def phases_for(settings: Settings, report: StartReport) -> list[Phase]:
     ]
 
 
-async def _run(settings: Settings) -> int:
+def sequence_for(settings: Settings, report: StartReport) -> Sequence:
+    return Sequence(phases_for(settings, report), report)
+
+
+SequenceOf = Callable[[Settings, StartReport], Sequence]
+
+
+def run(config: Mapping[str, Any], *, sequence_of: SequenceOf = sequence_for) -> int:
+    """Returns 0 after an orderly end. Raises StartFailed. Blocks; the calling thread becomes the Conductor's thread.
+
+    `sequence_of`: for tests, which put faults into phases (tests/starts).
+    """
+    try:
+        settings = settings_from(config)
+    except ConfigurationError as error:
+        raise StartFailed(f"The configuration cannot be used: {error}.", EXIT_USAGE) from error
+    return asyncio.run(_run(settings, sequence_of))
+
+
+async def _run(settings: Settings, sequence_of: SequenceOf) -> int:
     stop = asyncio.Event()
     _listen_for_stop(settings, stop)
     report = StartReport()
-    sequence = Sequence(phases_for(settings, report), report)
+    sequence = sequence_of(settings, report)
     start = asyncio.ensure_future(sequence.start())
     stopped = asyncio.ensure_future(stop.wait())
     try:
