@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # File and class, below this package. The order means nothing: who needs whom decides.
 COMPONENTS = (
-    "network.service:NetworkService",
+    "network.endpoint:NetworkEndpoint",
     "search.decision_log:DecisionLog",
     "search.service:SearchService",
     "status:StatusService",

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-# targets: symphony-launcher
-"""The gates a policy must pass to be shipped (docs/policy.md), each with its goal and whether it holds.
+# targets: symphony-launcher symphony_ipc_module
+"""What the Conductor adds to a start (bootstrap.py), and the gates a policy must pass to be shipped (docs/policy.md).
 
 `./dev bench conductor [--json]`. One JSON object a line. Short by default; the environment asks for more:
 
@@ -32,6 +32,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "conductor"))
 
+import bootstrap  # noqa: E402
 import numpy as np  # noqa: E402
 from function_quest.baselines import BASELINES, HEURISTIC, Policy  # noqa: E402
 from function_quest.evaluation import evaluate, play  # noqa: E402
@@ -382,6 +383,7 @@ def main() -> None:
     paths = [Path(name) for name in os.environ.get("SYMPHONY_POLICY", str(SHIPPED)).split(":")]
     checkpoints: list[Checkpoint] = [load(path) for path in paths]
     policies = [guarded(checkpoint, measured=True) for checkpoint in checkpoints]
+    bootstrap.measure()
     measure_latency(checkpoints[0])
     measure_import()
     measure_puzzles(policies)

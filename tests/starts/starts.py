@@ -35,6 +35,8 @@ ROUND = 50
 REAL_HANGS_EVERY = 25
 REAL_HANGS = ("minimal", "bus", "kit", "conductor")
 WARM_UP = 3
+# Of so many starts on memory must not grow by more than this each.
+MEASURED, GROWTH_KIB = 1000, 4.0
 EXTENSIONS = Path(os.environ["PYTHONPATH"].split(":")[0]).parent / "extensions"
 
 
@@ -111,7 +113,7 @@ class Starts:
 def main(total: int) -> int:
     asyncio.set_event_loop_policy(ShiftedLoops())
     adopt_orphans()
-    logging.getLogger().addHandler(logging.NullHandler())  # what fails before there is a log is in the message, too
+    logging.lastResort = None  # what fails before there is a log is in the message, too
     with tempfile.TemporaryDirectory(prefix="symphony-starts-") as folder:
         starts = Starts(Stage(Path(folder), EXTENSIONS))
         starts.warm_up()
@@ -122,6 +124,8 @@ def main(total: int) -> int:
             starts.make(each, number)
         seconds = time.monotonic() - begin
         growth = (resident_bytes() - resident) / 1024 / total
+    if total >= MEASURED and growth > GROWTH_KIB:
+        starts.deviations.append(f"{growth:.1f} KiB more memory a start, {GROWTH_KIB} at most")
     for deviation in starts.deviations[:50]:
         print(deviation, file=sys.stderr)
     print(

@@ -1,4 +1,4 @@
-"""The endpoint `net`: method `net.fetch`, for each extension with the hosts its manifest was granted."""
+"""The method `net.fetch`, for each extension with the hosts its manifest was granted."""
 
 from __future__ import annotations
 
@@ -36,9 +36,6 @@ _OWN_HEADERS = frozenset(
 
 
 class NetworkService:
-    endpoint = "net"
-    interface = "net"
-
     def __init__(self, kit: Kit, *, resolve: Resolve = resolve, tls: ssl.SSLContext | None = None) -> None:
         self._kit = kit
         self._resolve = resolve

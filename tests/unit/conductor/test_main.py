@@ -117,6 +117,18 @@ def test_wrong_arguments_are_a_usage_error(arguments: list[str]) -> None:
     assert ended.returncode == 64 and "usage:" in ended.stderr and ended.stdout == ""
 
 
+def test_a_start_loads_nothing_that_only_some_sessions_need(tmp_path: Path) -> None:
+    program = (
+        "import os, sys\nfrom conductor.main import run\nstop, asked = os.pipe()\nos.write(asked, b'1')\n"
+        "run({'mode': 'headless', 'data_directory': sys.argv[1], 'workspace': sys.argv[1], 'stop_descriptor': stop})\n"
+        "print(*sys.modules)\n"
+    )
+    command = [sys.executable, "-c", program, str(tmp_path)]
+    loaded = set(subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.split())
+    assert "conductor.status" in loaded
+    assert loaded.isdisjoint({"numpy", "torch", "function_quest", "ssl", "_ssl", "http.client", "email", "argparse"})
+
+
 BREAKING = {
     "bus": "import symphony_ipc\nsymphony_ipc.Bus = None\n",
     "pit": "import symphony_ipc\ndel symphony_ipc.Pit\n",
