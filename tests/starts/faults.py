@@ -8,8 +8,10 @@ import signal
 from typing import Literal, NamedTuple
 
 from conductor.bootstrap import Phase, Sequence, StartReport
+from conductor.bootstrap.assembly import AssemblyPhase
 from conductor.main import phases_for
 from conductor.settings import Settings
+from symphony_ipc import Bus
 
 # `once` fails the first time only.
 Kind = Literal["raise", "once", "hang", "slow", "kill", "abort"]
@@ -52,7 +54,7 @@ class ShiftedLoops(asyncio.DefaultEventLoopPolicy):
 class FaultyPhase:
     """A real phase, with what was asked of it written down, and a fault at one place or none."""
 
-    def __init__(self, real: Phase, fault: Fault | None, journal: list[str]) -> None:
+    def __init__(self, real: Phase, fault: Fault | None, journal: list[str], assembly: AssemblyPhase) -> None:
         self.name = real.name
         self.timeout_s = real.timeout_s
         self.retry = real.retry
@@ -60,6 +62,7 @@ class FaultyPhase:
         self._real = real
         self._fault = fault
         self._journal = journal
+        self._assembly = assembly
         self._begun = 0
 
     async def start(self) -> None:
@@ -71,6 +74,8 @@ class FaultyPhase:
 
     async def health_check(self) -> None:
         await self._real.health_check()
+        if self.name == PHASES[-1]:
+            await _extensions_serve(self._assembly)
         await self._reach("check")
 
     async def rollback(self) -> None:
@@ -91,6 +96,16 @@ class FaultyPhase:
             os.kill(os.getpid(), signal.SIGKILL)
         if kind == "abort":
             os.abort()
+
+
+async def _extensions_serve(assembly: AssemblyPhase) -> None:
+    """Returns once every extension that was started answers: only then is there all that has to be ended."""
+    assert assembly.container is not None
+    bus = assembly.container.resolve(Bus)
+    while True:
+        status = await bus.send_message("conductor", {"method": "status.get"})
+        if all(process["state"] == "healthy" for process in status["processes"]):
+            return
 
 
 async def _pass_time(seconds: float | None, forward_s: float) -> None:
@@ -124,7 +139,9 @@ def shifted_sequence(settings: Settings, report: StartReport, fault: Fault | Non
 
 
 def _phases(settings: Settings, report: StartReport, fault: Fault | None, journal: list[str]) -> list[FaultyPhase]:
+    real = phases_for(settings, report)
+    (assembly,) = [phase for phase in real if isinstance(phase, AssemblyPhase)]
     return [
-        FaultyPhase(phase, fault if fault is not None and fault.phase == phase.name else None, journal)
-        for phase in phases_for(settings, report)
+        FaultyPhase(phase, fault if fault is not None and fault.phase == phase.name else None, journal, assembly)
+        for phase in real
     ]

@@ -5,7 +5,8 @@ They come in rounds of 50. For each of the six phases one that raises, one that 
 followed by a start without a fault on the same directories; one that is slow; and one that raises only the first time.
 Then one without a fault and one that fails, both in processes of their own. Of the 50, 42 are in this process, one
 after the other, on a clock that is put forward where a phase hangs, is slow or pauses; 8 are processes of their own on
-the real clock. In every second pair extensions are started, as processes.
+the real clock. In every second pair extensions are started, as processes, and a start gets to its end with all of them
+serving.
 
 Ends with 1, and says what deviated, when one start did.
 """
