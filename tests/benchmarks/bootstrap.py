@@ -123,8 +123,13 @@ def measure_container() -> None:
         return service
 
     names: dict[str, object] = {
-        **{"resolve": container.resolve, "direct": direct, "Service": Service, "Asking": Asking, "service": service},
-        **{"resolved": container.resolve(Asking), "by_hand": Asking(Service())},
+        "Service": Service,
+        "Asking": Asking,
+        "resolve": container.resolve,
+        "direct": direct,
+        "service": service,
+        "resolved": container.resolve(Asking),
+        "by_hand": Asking(Service()),
     }
     of_call = ratio("resolved.ask()", "by_hand.ask()", names)
     of_resolution = ratio("resolve(Service)", "direct(Service)", names)
