@@ -22,7 +22,7 @@ class NetworkEndpoint:
 
     async def handle(self, message: dict[str, Any], context: MessageContext) -> NetFetchResult:
         if self._service is None:
-            # HTTP and what it needs is the dearest import of all, and most sessions never fetch.
+            # HTTP and what it needs is the dearest import of all, and most who use Symphony never fetch.
             from .service import NetworkService
 
             self._service = NetworkService(self._kit)

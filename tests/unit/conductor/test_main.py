@@ -117,7 +117,7 @@ def test_wrong_arguments_are_a_usage_error(arguments: list[str]) -> None:
     assert ended.returncode == 64 and "usage:" in ended.stderr and ended.stdout == ""
 
 
-def test_a_start_loads_nothing_that_only_some_sessions_need(tmp_path: Path) -> None:
+def test_a_start_loads_nothing_that_only_some_need(tmp_path: Path) -> None:
     program = (
         "import os, sys\nfrom conductor.main import run\nstop, asked = os.pipe()\nos.write(asked, b'1')\n"
         "run({'mode': 'headless', 'data_directory': sys.argv[1], 'workspace': sys.argv[1], 'stop_descriptor': stop})\n"
