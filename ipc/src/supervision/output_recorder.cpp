@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <future>
 #include <map>
 #include <set>
 #include <string>
@@ -67,6 +68,11 @@ struct OutputRecorder::State {
                                  wait(recording);
                                });
   }
+  void take_all() {
+    for (const auto& recording : recordings) {
+      take(*recording);
+    }
+  }
   /// What the pipe holds now. False: nobody can write to it any more.
   bool take(Recording& recording) {
     const ssize_t count = ::read(recording.pipe.native_handle(), buffer.data(), buffer.size());
@@ -91,12 +97,19 @@ Result<std::unique_ptr<OutputRecorder>> OutputRecorder::create() {
 
 OutputRecorder::~OutputRecorder() {
   boost::asio::post(state_->context, [state = state_.get()] {
-    for (const auto& recording : state->recordings) {
-      state->take(*recording);
-    }
+    state->take_all();
     state->context.stop();
   });
   state_->thread.join();
+}
+
+void OutputRecorder::flush() {
+  std::promise<void> done;
+  boost::asio::post(state_->context, [state = state_.get(), &done] {
+    state->take_all();
+    done.set_value();
+  });
+  done.get_future().wait();
 }
 
 void OutputRecorder::record(Descriptor pipe, std::filesystem::path log) {

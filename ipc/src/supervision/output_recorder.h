@@ -22,6 +22,8 @@ class OutputRecorder {
 
   /// Until the pipe's last writer is gone. `pipe` is non-blocking. Several processes may share a log.
   void record(Descriptor pipe, std::filesystem::path log);
+  /// Returns when what the pipes held is in the files.
+  void flush();
 
  private:
   struct State;

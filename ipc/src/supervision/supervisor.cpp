@@ -262,6 +262,9 @@ Supervisor::~Supervisor() {
   });
   std::unique_lock lock(context->mutex);
   if (context->all_ended.wait_for(lock, time_to_end_all, [&] { return *asked && context->processes == 0; })) {
+    lock.unlock();
+    // The bus' thread may hold on to all this for a moment longer; the last words are to be read now.
+    context->output->flush();
     return;
   }
   lock.unlock();

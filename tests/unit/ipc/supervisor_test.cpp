@@ -148,12 +148,13 @@ TEST_F(SupervisorTest, WhatCannotStartIsSaid) {
   ASSERT_EQ(::chmod(broken.executable.c_str(), 0700), 0);
   broken.restart = RestartPolicy::manual;
   ASSERT_TRUE(supervisor->start(broken));
-  EXPECT_EQ(wait_for(ProcessState::crashed)->last_exit, ExitKind::failed_to_start);
+  const auto crashed = wait_for(ProcessState::crashed);
+  EXPECT_EQ(crashed->last_exit, ExitKind::failed_to_start);
   supervisor.reset();  // until then the log may still be written
   std::ifstream log(broken.log);
   std::stringstream text;
   text << log.rdbuf();
-  EXPECT_NE(text.str().find("cannot start"), std::string::npos) << text.str();
+  EXPECT_NE(text.str().find("cannot start"), std::string::npos) << text.str() << crashed->last_exit_detail;
   EXPECT_FALSE(Supervisor::create(*bus, {root / "no-launcher", {}}));
 }
 
