@@ -59,7 +59,7 @@ class Hostile : public ::testing::Test {
     stage.supervisor().stop("hostile").value();
     ASSERT_TRUE(stage.wait([](const auto& all) { return all.at("hostile").state == ipc::ProcessState::terminated; }));
     stage.forget("hostile");
-    EXPECT_THAT(before.left_behind(stage.at_rest()), ElementsAre());
+    EXPECT_THAT(stage.left_behind_since(before), ElementsAre());
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     EXPECT_LT(stage.pulse().most_memory(), memory_before + memory_allowed);
 #else

@@ -233,7 +233,7 @@ TEST(Machine, AHostWithoutDescriptorsStartsNothingNewAndKeepsTheRest) {
   ASSERT_TRUE(stage.wait_healthy("victim"));
   stage.ledger().send(stage.bus(), {"victim"});
   work(budget(300));
-  EXPECT_THAT(before.left_behind(stage.at_rest()), ElementsAre());
+  EXPECT_THAT(stage.left_behind_since(before), ElementsAre());
   EXPECT_THAT(stage.finish({}), ElementsAre());
 }
 

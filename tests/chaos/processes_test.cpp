@@ -74,7 +74,7 @@ TEST(Processes, KilledAtRandomAnswerOrFailEveryRequestOnce) {
     }
   }
   EXPECT_GT(killed, 10U);
-  EXPECT_THAT(before.left_behind(stage.at_rest()), ElementsAre());
+  EXPECT_THAT(stage.left_behind_since(before), ElementsAre());
   EXPECT_GT(stage.messages().totals().answered, 1000U);
   EXPECT_THAT(stage.finish(gone), ElementsAre());
 }
@@ -222,7 +222,7 @@ TEST(Processes, FiftyAtOnceOfWhichHalfAreKilled) {
     stage.signal(dice.one_of(workers), SIGKILL);
   }
   ask_everybody();
-  EXPECT_THAT(before.left_behind(stage.at_rest()), ElementsAre());
+  EXPECT_THAT(stage.left_behind_since(before), ElementsAre());
   ask_everybody();
   EXPECT_THAT(stage.finish(gone), ElementsAre());
 }

@@ -155,6 +155,16 @@ Census Stage::at_rest() {
   return Census::take(folder_.path);
 }
 
+std::vector<std::string> Stage::left_behind_since(const Census& before) {
+  // A process that is no longer counted may be about to end: what stands for it goes when it has.
+  const auto late = std::chrono::steady_clock::now() + patience;
+  std::vector<std::string> found;
+  do {
+    found = before.left_behind(at_rest());
+  } while (!found.empty() && std::chrono::steady_clock::now() < late);
+  return found;
+}
+
 std::vector<std::string> Stage::finish(const std::set<ErrorCode>& allowed) {
   ledger_.wait_all();
   return finish_now(allowed);

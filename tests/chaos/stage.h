@@ -69,6 +69,8 @@ class Stage {
   /// What this process holds while nothing is under way: every request is answered, every process healthy, and the bus
   /// has done what it had to.
   Census at_rest();
+  /// A line for each thing held now that was not held at `before`, when it does not go within a while.
+  std::vector<std::string> left_behind_since(const Census& before);
   /// Ends everything. A sentence for each invariant that did not hold; errors other than `allowed` count as such.
   std::vector<std::string> finish(const std::set<ErrorCode>& allowed);
   /// The same without waiting for answers first: what is under way must fail.

@@ -103,7 +103,7 @@ TEST(Traffic, LargeBodiesOfKilledProcessesLeaveNoMemoryBehind) {
       ASSERT_TRUE(stage.wait_all_healthy());
     }
   }
-  EXPECT_THAT(before.left_behind(stage.at_rest()), ElementsAre());
+  EXPECT_THAT(stage.left_behind_since(before), ElementsAre());
   EXPECT_THAT(stage.finish({ErrorCode::peer_disconnected, ErrorCode::endpoint_unavailable}), ElementsAre());
 }
 
