@@ -96,9 +96,24 @@ QVariant WorkbenchDriver::evaluate(const QString& expression) {
   return answer->value.value_or(QVariant());
 }
 
+QString WorkbenchDriver::newest_spans() {
+  constexpr std::size_t most = 40;
+  QStringList names;
+  application_->bus().with([&](ipc::Bus& bus) {
+    const auto spans = bus.spans().spans();
+    for (std::size_t at = spans.size() - std::min(spans.size(), most); at < spans.size(); ++at)
+      names << QString::fromStdString(spans[at].process + ": " + spans[at].name);
+  });
+  return names.join(", ");
+}
+
 bool WorkbenchDriver::until(const QString& expression, std::chrono::milliseconds patience) {
   if (until([&] { return is_true(expression); }, patience)) return true;
-  qWarning().noquote() << "never true:" << expression << "\npage:" << evaluate("document.body.innerText").toString();
+  const QString focus =
+      "(e => (e.id || e.tagName) + ' ' + (e.value ?? '') + (document.hasFocus() ? '' : ' (no focus)'))";
+  qWarning().noquote() << "never true:" << expression
+                       << "\nactive:" << evaluate(focus + "(document.activeElement)").toString()
+                       << "\nspans:" << newest_spans() << "\npage:" << evaluate("document.body.innerText").toString();
   return false;
 }
 

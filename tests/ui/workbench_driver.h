@@ -66,6 +66,8 @@ class WorkbenchDriver {
   QStringList console_errors() { return application_->window().page()->console_errors(); }
 
  private:
+  /// What the page, the extensions and the host did last, for whoever reads why a test failed.
+  QString newest_spans();
   nlohmann::json process(const std::string& extension);
 
   app::Log log_;
