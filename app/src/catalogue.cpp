@@ -42,6 +42,8 @@ constexpr std::array<SentenceText, static_cast<std::size_t>(Sentence::count)> se
     {Sentence::log_level_unknown, "usage.log.level", "--level is debug, info, warning or error.", see_help},
     {Sentence::extension_command, "usage.extension",
      "extension takes list, start, stop, restart, swap, split or choose.", see_help},
+    {Sentence::learning_command, "usage.learning", "learning takes status, on, off, explore on, explore off or forget.",
+     see_help},
     {Sentence::extension_name, "usage.extension.name", "The name of an extension is missing.",
      "symphony extension list says which there are."},
     {Sentence::version_name, "usage.extension.version", "The version that shall go on is missing.",

@@ -168,9 +168,15 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
     line.quest.assign(all.begin() + 1, all.end());
     return line;
   }
-  if (!all.empty() && all.front() == "extension" && !(all.size() > 1 && (all[1] == "--help" || all[1] == "-h"))) {
+  const bool help = all.size() > 1 && (all[1] == "--help" || all[1] == "-h");
+  if (!all.empty() && all.front() == "extension" && !help) {
     line.command = Command::extension;
     line.extension.assign(all.begin() + 1, all.end());
+    return line;
+  }
+  if (!all.empty() && all.front() == "learning" && !help) {
+    line.command = Command::learning;
+    line.learning.assign(all.begin() + 1, all.end());
     return line;
   }
   std::vector<std::string> plain;
@@ -223,6 +229,12 @@ std::string_view help_text() noexcept {
                                     another version beside it, for N of 100 messages or senders
     choose ID VERSION               ends the split: this version goes on alone
     --accept-permissions            of swap and split: the version may do what it newly asks for
+  symphony learning COMMAND [--json]
+                                    what the running instance learned from use; it stays on this machine:
+    status                          what is known of each method, and whether that helps
+    on, off                         off, nothing is observed and decisions are the rule's
+    explore on, explore off         now and then try what may be quicker (off)
+    forget                          all of it
   symphony quest COMMAND …
                                     Function Quest, the Conductor's training ground:
                                     symphony quest --help
@@ -234,7 +246,7 @@ Results go to standard output, messages to standard error. Exit codes:
    0  done
    1  failed; the message says why
    2  wrong use of the command line
-   3  status, metrics, trace, log, extension: Symphony is not running
+   3  status, metrics, trace, log, extension, learning: Symphony is not running
    4  the folder is missing, not a folder, or may not be read
   69  a part of the installation is missing or broken (symphony doctor --json)
   70  a fault of Symphony itself

@@ -8,11 +8,9 @@
 
 #include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
-#include <symphony/app/instance.h>
-#include <symphony/app/user_directories.h>
 #include <symphony/ipc/path_text.h>
 
-#include "complain.h"
+#include "with_instance.h"
 
 namespace symphony::app {
 namespace {
@@ -134,19 +132,13 @@ std::string words_for(const ExtensionCommand& command, const json& answer) {
 ExitCode run_extension(const CommandLine& line) {
   const auto command = parse_extension_command(line.extension);
   if (!command) return complain(command.error(), ExitCode::usage);
-  const auto directories = UserDirectories::prepare();
-  if (!directories) return complain(directories.error());
-  const auto connection = connect_instance(directories->runtime);
-  if (!connection) {
-    return connection.error().code == ipc::ErrorCode::not_found
-               ? complain(Sentence::instance_absent, ExitCode::not_running)
-               : complain(connection.error());
-  }
-  const auto answer = ask(**connection, "conductor", command->method, command->params, patience);
-  if (!answer) return complain(answer.error());
-  std::cout << (command->json ? answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n"
-                              : words_for(*command, *answer));
-  return ExitCode::ok;
+  return with_instance([&](ipc::ClientConnection& connection) -> Result<void> {
+    const auto answer = ask(connection, "conductor", command->method, command->params, patience);
+    if (!answer) return answer.error();
+    std::cout << (command->json ? answer->dump(2, ' ', false, json::error_handler_t::replace) + "\n"
+                                : words_for(*command, *answer));
+    return {};
+  });
 }
 
 }  // namespace symphony::app

@@ -35,6 +35,8 @@ int main(int argc, char** argv) {
       return number(run_doctor());
     case Command::extension:
       return number(run_extension(*line));
+    case Command::learning:
+      return number(run_learning(*line));
     case Command::quest:
       return run_quest(*line);
     case Command::desktop:

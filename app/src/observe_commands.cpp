@@ -5,11 +5,9 @@
 
 #include <symphony/app/catalogue.h>
 #include <symphony/app/commands.h>
-#include <symphony/app/instance.h>
-#include <symphony/app/user_directories.h>
 #include <symphony/ipc/limits.h>
 #include <symphony/ipc/trace.h>
-#include "complain.h"
+#include "with_instance.h"
 
 namespace symphony::app {
 namespace {
@@ -19,21 +17,6 @@ using nlohmann::json;
 
 std::string text(const json& document, int indent = -1) {
   return document.dump(indent, ' ', false, json::error_handler_t::replace);
-}
-
-/// Connects, lets `use` ask, and says what went wrong.
-template <class Use>
-ExitCode with_instance(Use&& use) {
-  const auto directories = UserDirectories::prepare();
-  if (!directories) return complain(directories.error());
-  const auto connection = connect_instance(directories->runtime);
-  if (!connection) {
-    return connection.error().code == ipc::ErrorCode::not_found
-               ? complain(Sentence::instance_absent, ExitCode::not_running)
-               : complain(connection.error());
-  }
-  const Result<void> done = use(**connection);
-  return done ? ExitCode::ok : complain(done.error());
 }
 
 /// Page by page: an answer is bounded.

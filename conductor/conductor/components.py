@@ -1,7 +1,8 @@
 """The components the Conductor is assembled from, a line each.
 
 A component is a class in a file of its own. Its constructor's annotated parameters are what it needs: other components,
-and what the earlier phases made (Bus, Pit, Kit, StartReport). docs/conductor.md, "A new component", shows one.
+and what the earlier phases made (Settings, Bus, Pit, Kit,
+StartReport). docs/conductor.md, "A new component", shows one.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # File and class, below this package. The order means nothing: who needs whom decides.
 COMPONENTS = (
+    "learning.learner:Learner",
+    "learning.service:LearningService",
     "network.endpoint:NetworkEndpoint",
     "search.decision_log:DecisionLog",
     "search.service:SearchService",
@@ -45,6 +48,17 @@ class ServesEndpoint(Protocol):
     @property
     def handle(self) -> Handler:
         ...
+
+
+@runtime_checkable
+class Runs(Protocol):
+    """A component that has something to do before it is asked anything, and at the end."""
+
+    async def start(self) -> None:
+        ...
+
+    async def stop(self) -> None:
+        """Also called when a later component could not start."""
 
 
 def register_components(container: Container, components: Iterable[str] | None = None) -> list[type[Any]]:

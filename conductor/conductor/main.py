@@ -31,7 +31,7 @@ class StartFailed(Exception):
 
 def phases_for(settings: Settings, report: StartReport) -> list[Phase]:
     foundation = Foundation()
-    assembly = AssemblyPhase(foundation, report)
+    assembly = AssemblyPhase(settings, foundation, report)
     return [
         MinimalPhase(settings, report),
         BusPhase(settings, foundation, report),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 # An extension nobody knows: one failure in ten, of the weight of ten calls it has not made.
 PRIOR_FAILURES, PRIOR_SUCCESSES = 0.5, 9.5
@@ -33,6 +35,21 @@ class Belief:
         for name in Belief.__slots__:
             setattr(other, name, getattr(self, name))
         return other
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Belief:
+        """From all its slots by name. Raises ValueError when one is missing, no number, infinite or below its range."""
+        belief = cls()
+        for name in cls.__slots__:
+            value = document.get(name)
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+                raise ValueError(f"a belief's {name} must be a finite number")
+            if value < 0.0 and name != "log_mean":
+                raise ValueError(f"a belief's {name} must not be negative")
+            setattr(belief, name, value)
+        if belief.calls <= 0.0 or belief.evidence <= 0.0 or belief.slowdown <= 0.0:
+            raise ValueError("a belief must rest on something")
+        return belief
 
     def succeeded(self, ratio: float) -> None:
         """A call that took `ratio` times what its provider states."""

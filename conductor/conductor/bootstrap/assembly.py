@@ -10,6 +10,7 @@ from .native import Foundation
 from .phase import Retry, StartReport
 
 if TYPE_CHECKING:
+    from ..components import Runs
     from ..container import Container
 
 # What an outside program of the same user may ask (docs/protocol.md section 8).
@@ -18,6 +19,9 @@ OUTSIDE_GRANTS = [
     "conductor:workspace.open",
     "conductor:status.get",
     "conductor:explain.decision",
+    "conductor:learning.get",
+    "conductor:learning.set",
+    "conductor:learning.forget",
     "conductor:extension.restart",
     "conductor:extension.list",
     "conductor:extension.start",
@@ -49,11 +53,13 @@ class AssemblyPhase:
     retry = Retry(1, first_pause_s=0.05)
     way_around = ""
 
-    def __init__(self, foundation: Foundation, report: StartReport) -> None:
+    def __init__(self, settings: Settings, foundation: Foundation, report: StartReport) -> None:
+        self._settings = settings
         self._foundation = foundation
         self._report = report
         self._methods: list[str] = []
         self._endpoints: list[str] = []
+        self._running: list[Runs] = []
         self.container: Container | None = None
 
     async def start(self) -> None:
@@ -64,6 +70,7 @@ class AssemblyPhase:
         from ..container import Container
 
         container = Container()
+        container.register_instance(Settings, self._settings)
         container.register_instance(StartReport, self._report)
         container.register_instance(Bus, self._foundation.bus)
         container.register_instance(Pit, self._foundation.pit)
@@ -71,15 +78,18 @@ class AssemblyPhase:
         components = register_components(container)
         container.verify()
         for component in components:
-            self._connect(container.resolve(component))
+            await self._connect(container.resolve(component))
         self.container = container
 
-    def _connect(self, component: object) -> None:
-        from ..components import AnswersMethods, ServesEndpoint
+    async def _connect(self, component: object) -> None:
+        from ..components import AnswersMethods, Runs, ServesEndpoint
 
+        if isinstance(component, Runs):
+            await component.start()
+            self._running.append(component)
         if isinstance(component, AnswersMethods):
             for name, method in component.methods().items():
-                self._foundation.router.add(name, method)
+                self._foundation.router.add(name, method, when_open=True)
                 self._methods.append(name)
         if isinstance(component, ServesEndpoint):
             id = component.endpoint
@@ -95,7 +105,9 @@ class AssemblyPhase:
         self._foundation.router.remove(self._methods)
         for id in self._endpoints:
             self._foundation.bus.unregister_endpoint(id)
-        self._methods, self._endpoints = [], []
+        for component in reversed(self._running):
+            await component.stop()
+        self._methods, self._endpoints, self._running = [], [], []
         self.container = None
 
 

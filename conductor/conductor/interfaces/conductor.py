@@ -12,6 +12,9 @@ ENDPOINT: Final = "conductor"
 SEARCH_QUERY: Final = "search.query"
 WORKSPACE_OPEN: Final = "workspace.open"
 STATUS_GET: Final = "status.get"
+LEARNING_GET: Final = "learning.get"
+LEARNING_SET: Final = "learning.set"
+LEARNING_FORGET: Final = "learning.forget"
 EXPLAIN_DECISION: Final = "explain.decision"
 EXTENSION_RESTART: Final = "extension.restart"
 EXTENSION_LIST: Final = "extension.list"
@@ -78,6 +81,38 @@ if TYPE_CHECKING:
         length: int
         text: str
 
+    class LearnedMethod(TypedDict):
+        """What is believed of one method of one version, from what was seen of it."""
+
+        # An extension, or a module of the Pit.
+        subject: str
+        version: str
+        # `start` and `calls` are an extension's starts and all that is asked of it.
+        method: str
+        # Its evidence; old calls count less.
+        calls: float
+        # Calls that failed, ever.
+        failed: int
+        # Expected share of calls that fail. 0 to 1.
+        failure: float
+        failure_deviation: float
+        # Expected duration against the stated one.
+        slowdown: float
+        # Of the logarithm.
+        slowdown_deviation: float
+
+    class Benefit(TypedDict):
+        """Learned decisions against those that were left to the rule."""
+
+        # How many there were.
+        learned: int
+        rule: int
+        # The share left to the rule. 0 to 1.
+        held_out: float
+        # How long learned decisions take against the rule's; null while there are too few.
+        ratio: float | None
+        interval95: list[float] | None
+
     class Phase(TypedDict):
         """One phase of the start."""
 
@@ -140,6 +175,34 @@ if TYPE_CHECKING:
         decisions: int
         uptime_ms: int
 
+    LearningGetParams = dict[str, Any]
+
+    class LearningGetResult(TypedDict):
+        """The result of learning.get."""
+
+        on: bool
+        # Whether it now and then tries what may be quicker.
+        exploring: bool
+        methods: list[LearnedMethod]
+        # Learned decisions against those that were left to the rule.
+        benefit: Benefit
+
+    class LearningSetParams(TypedDict):
+        """The parameters of learning.set."""
+
+        on: NotRequired[bool]
+        exploring: NotRequired[bool]
+
+    class LearningSetResult(TypedDict):
+        """The result of learning.set."""
+
+        on: bool
+        exploring: bool
+
+    LearningForgetParams = dict[str, Any]
+
+    LearningForgetResult = dict[str, Any]
+
     class ExplainDecisionParams(TypedDict):
         """The parameters of explain.decision."""
 
@@ -152,6 +215,8 @@ if TYPE_CHECKING:
         # At least 1.
         id: int
         kind: str
+        # Learned from use, or the rule: it is always asked now and then, so that both can be compared.
+        decided_by: Literal["learned", "rule"]
         chosen: str
         # Differs from `chosen` when that one failed.
         executed: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .estimate import TimeEstimate
+from .estimate import INDEX_TIME, SCAN_TIME, Expectation
 
 if TYPE_CHECKING:
     from ..interfaces import conductor as interface
@@ -47,12 +47,20 @@ class Choice(NamedTuple):
         return self.candidates[0]
 
 
-class Estimates:
-    """Learned while running; the first values are those of a small laptop."""
+class Expectations(NamedTuple):
+    of_index: Expectation
+    of_scan: Expectation
 
-    def __init__(self) -> None:
-        self.index = TimeEstimate(overhead_us=300.0, rate_us=0.2, least_units=256.0)  # unit: a file
-        self.scan = TimeEstimate(overhead_us=500.0, rate_us=0.001, least_units=65536.0)  # unit: a byte
+
+def stated(status: Mapping[str, Any]) -> tuple[float, float]:
+    """Microseconds of the index and of a scan, from `index.status`, on a machine nobody has looked at."""
+    return INDEX_TIME.of(float(status["indexed"])), SCAN_TIME.of(float(status["bytes"]))
+
+
+def rule(status: Mapping[str, Any]) -> Expectations:
+    """What is expected without having learned anything."""
+    index_us, scan_us = stated(status)
+    return Expectations(Expectation(index_us), Expectation(scan_us))
 
 
 def index_freshness(status: Mapping[str, Any]) -> float:
@@ -72,13 +80,14 @@ def index_freshness(status: Mapping[str, Any]) -> float:
     return freshness
 
 
-def choose(status: Mapping[str, Any], estimates: Estimates) -> Choice:
+def choose(status: Mapping[str, Any], expected: Expectations) -> Choice:
     """The candidates in order, the best first. With none available the first says so."""
     state = status["state"]
     freshness = index_freshness(status)
     features = {key: status[key] for key in ("state", "files", "indexed", "pending", "bytes", "watching", "generation")}
-    index_us = estimates.index.expected_us(float(status["indexed"]))
-    scan_us = estimates.scan.expected_us(float(status["bytes"]))
+    # One that fails has cost its time, and the other is asked.
+    index_us = expected.of_index.expected_us + expected.of_index.failure * expected.of_scan.expected_us
+    scan_us = expected.of_scan.expected_us + expected.of_scan.failure * expected.of_index.expected_us
     index = Candidate(
         name="index",
         available=state in ("ready", "building", "degraded"),
@@ -86,7 +95,7 @@ def choose(status: Mapping[str, Any], estimates: Estimates) -> Choice:
         freshness=freshness,
         expected_us=index_us,
         score=-(index_us + (1.0 - freshness) * STALE_ANSWER_COST_US),
-        features={**features, "observations": estimates.index.observations},
+        features={**features, **_belief_features(expected.of_index)},
     )
     scan = Candidate(
         name="scan",
@@ -95,10 +104,18 @@ def choose(status: Mapping[str, Any], estimates: Estimates) -> Choice:
         freshness=1.0,
         expected_us=scan_us,
         score=-scan_us,
-        features={**features, "observations": estimates.scan.observations},
+        features={**features, **_belief_features(expected.of_scan)},
     )
     best, other = sorted((index, scan), key=lambda candidate: (not candidate.available, -candidate.score))
     return Choice((best, other), _reason(best, other))
+
+
+def _belief_features(expectation: Expectation) -> dict[str, Any]:
+    return {
+        "call_us": round(expectation.expected_us),
+        "failure": round(expectation.failure, 4),
+        "calls": round(expectation.calls, 1),
+    }
 
 
 def _reason(best: Candidate, other: Candidate) -> str:

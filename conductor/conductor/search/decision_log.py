@@ -14,9 +14,10 @@ KEPT_DECISIONS = 512
 class DecisionRecord:
     """`outcome` is running, done, cancelled or failed; `executed` differs from `chosen` after a fall-back."""
 
-    def __init__(self, id: int, kind: str, choice: Choice) -> None:
+    def __init__(self, id: int, kind: str, choice: Choice, decided_by: str) -> None:
         self.id = id
         self.kind = kind
+        self.decided_by = decided_by
         self.choice = choice
         self.chosen = choice.chosen.name
         self.executed = self.chosen
@@ -34,6 +35,7 @@ class DecisionRecord:
         return {
             "id": self.id,
             "kind": self.kind,
+            "decided_by": self.decided_by,
             "chosen": self.chosen,
             "executed": self.executed,
             "reason": self.choice.reason,
@@ -54,9 +56,9 @@ class DecisionLog:
         self._records: OrderedDict[int, DecisionRecord] = OrderedDict()
         self.made = 0
 
-    def record(self, kind: str, choice: Choice) -> DecisionRecord:
+    def record(self, kind: str, choice: Choice, decided_by: str = "rule") -> DecisionRecord:
         self.made += 1
-        record = DecisionRecord(self.made, kind, choice)
+        record = DecisionRecord(self.made, kind, choice, decided_by)
         self._records[record.id] = record
         if len(self._records) > self._capacity:
             self._records.popitem(last=False)

@@ -1,24 +1,29 @@
-"""How long a strategy takes here: a running estimate per unit of work."""
+"""How long a strategy takes: what is stated for it, and what is expected of it here."""
 
 from __future__ import annotations
 
-# The newest observation counts this much: a handful of searches is enough to learn a machine, one outlier is not.
-WEIGHT = 0.2
+from typing import NamedTuple
 
 
-class TimeEstimate:
-    """Microseconds = overhead + rate × units, the rate learned as an exponentially weighted moving average."""
+class StatedTime(NamedTuple):
+    """Microseconds = overhead + rate × units, of a small laptop."""
 
-    def __init__(self, overhead_us: float, rate_us: float, least_units: float) -> None:
-        self._overhead_us = overhead_us
-        self._rate_us = rate_us
-        self._least_units = least_units
-        self.observations = 0
+    overhead_us: float
+    rate_us: float
+    least_units: float
 
-    def expected_us(self, units: float) -> float:
-        return self._overhead_us + self._rate_us * max(units, self._least_units)
+    def of(self, units: float) -> float:
+        return self.overhead_us + self.rate_us * max(units, self.least_units)
 
-    def observe(self, units: float, actual_us: float) -> None:
-        rate = max(actual_us - self._overhead_us, 0.0) / max(units, self._least_units)
-        self._rate_us += WEIGHT * (rate - self._rate_us)
-        self.observations += 1
+
+# Units: files of the index, bytes of the folder.
+INDEX_TIME = StatedTime(overhead_us=300.0, rate_us=0.2, least_units=256.0)
+SCAN_TIME = StatedTime(overhead_us=500.0, rate_us=0.001, least_units=65536.0)
+
+
+class Expectation(NamedTuple):
+    """What whoever decides believes of a strategy."""
+
+    expected_us: float
+    failure: float = 0.0  # the share of its calls that end in an error, after which the other is asked
+    calls: float = 0.0  # how many calls that rests on

@@ -10,8 +10,12 @@ from symphony_ipc import Bus, BusError, MessageContext, monotonic_us
 from .. import log
 from ..interfaces import artifact_store as store
 from ..interfaces.conductor import SEARCH_QUERY_LIMIT_DEFAULT
-from .decision import Choice, Estimates, choose
+from ..learning.benefit import Arm
+from ..learning.learner import Learner
+from ..learning.memory import MethodKey
+from .decision import Choice, Expectations, choose, stated
 from .decision_log import DecisionLog, DecisionRecord
+from .estimate import Expectation
 
 if TYPE_CHECKING:
     from ..interfaces.conductor import ExplainDecisionParams, SearchQueryParams, SearchQueryResult
@@ -24,10 +28,10 @@ _METHODS = {"index": store.INDEX_SEARCH, "scan": store.INDEX_SCAN}
 
 
 class SearchService:
-    def __init__(self, bus: Bus, decisions: DecisionLog) -> None:
+    def __init__(self, bus: Bus, decisions: DecisionLog, learner: Learner) -> None:
         self._bus = bus
         self._decisions = decisions
-        self._estimates = Estimates()
+        self._learner = learner
 
     def methods(self) -> dict[str, Method]:
         return {"search.query": self.query, "explain.decision": self.explain}
@@ -37,10 +41,11 @@ class SearchService:
         text = params["query"]
         limit = params.get("limit", SEARCH_QUERY_LIMIT_DEFAULT)
         status = await self._bus.send_message(store.ENDPOINT, {"method": store.INDEX_STATUS}, trace=context.trace)
-        choice = choose(status, self._estimates)
+        arm = self._learner.draw()
+        choice = choose(status, self._expected(status, arm))
         if not choice.chosen.available:
             raise BusError("not_found", "No folder is open: open one, then search.", {"state": status["state"]})
-        record = self._decisions.record("search", choice)
+        record = self._decisions.record("search", choice, arm)
         try:
             found = await self._execute(record, choice, {"query": text, "limit": limit}, context)
         except asyncio.CancelledError:
@@ -52,6 +57,8 @@ class SearchService:
             raise
         elapsed_us = monotonic_us() - begin
         record.finish("done", elapsed_us, record.error)
+        self._learner.decided(arm, elapsed_us)
+        self._learner.save_when_due()
         log.debug("searched", chosen=record.executed, hits=len(found["hits"]), elapsed_us=elapsed_us)
         return {
             "query": text,
@@ -77,6 +84,17 @@ class SearchService:
             )
         return record.to_document()
 
+    def _expected(self, status: store.IndexStatusResult, arm: Arm) -> Expectations:
+        learner = self._learner
+
+        def of(strategy: str, stated_us: float) -> Expectation:
+            key = self._key(strategy)
+            calls = learner.memory.of(key).calls if arm == "learned" else 0.0
+            return Expectation(learner.expected_us(key, stated_us, arm), learner.failure(key, arm), calls)
+
+        index_us, scan_us = stated(status)
+        return Expectations(of("index", index_us), of("scan", scan_us))
+
     async def _execute(
         self, record: DecisionRecord, choice: Choice, params: store.IndexSearchParams, context: MessageContext
     ) -> store.SearchResult:
@@ -94,19 +112,25 @@ class SearchService:
         self, strategy: str, choice: Choice, params: store.IndexSearchParams, context: MessageContext
     ) -> store.SearchResult:
         begin = monotonic_us()
-        found: store.SearchResult = await self._bus.send_message(
-            store.ENDPOINT,
-            {"method": _METHODS[strategy], "params": params},
-            deadline=_positive(context.remaining_s),
-            trace=context.trace,
-        )
+        try:
+            found: store.SearchResult = await self._bus.send_message(
+                store.ENDPOINT,
+                {"method": _METHODS[strategy], "params": params},
+                deadline=_positive(context.remaining_s),
+                trace=context.trace,
+            )
+        except BusError as error:
+            if error.name not in _NOT_THE_STRATEGY:
+                self._learner.failed(self._key(strategy))
+            raise
         if not found["truncated"]:  # a search that stopped at its limit says nothing about the whole folder
-            features = choice.chosen.features
-            if strategy == "index":
-                self._estimates.index.observe(float(features["indexed"]), monotonic_us() - begin)
-            else:
-                self._estimates.scan.observe(float(features["bytes"]), monotonic_us() - begin)
+            index_us, scan_us = stated(choice.chosen.features)
+            stated_us = index_us if strategy == "index" else scan_us
+            self._learner.succeeded(self._key(strategy), stated_us, monotonic_us() - begin)
         return found
+
+    def _key(self, strategy: str) -> MethodKey:
+        return MethodKey(store.ENDPOINT, self._learner.version, _METHODS[strategy])
 
 
 def _positive(seconds: float | None) -> float | None:

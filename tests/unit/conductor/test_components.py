@@ -16,13 +16,13 @@ from conductor.bootstrap.assembly import AssemblyPhase
 from conductor.components import COMPONENTS, register_components
 from conductor.container import Container, DependencyCycle
 from conductor.main import phases_for
-from conductor.settings import settings_from
+from conductor.settings import Settings, settings_from
 from orchestra_kit import Kit
 from symphony_ipc import Bus, Pit
 
 GUIDE = Path(__file__).parents[3] / "docs" / "conductor.md"
 # What the phases before have made.
-GIVEN = {Bus, Pit, Kit, StartReport}
+GIVEN = {Settings, Bus, Pit, Kit, StartReport}
 
 
 def real_dependencies() -> dict[type[Any], tuple[type[Any], ...]]:

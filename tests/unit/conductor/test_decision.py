@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conductor.search.decision import Choice, Estimates, choose, index_freshness
+from conductor.search.decision import Choice, Expectations, choose, index_freshness, rule
 from conductor.search.decision_log import DecisionLog
-from conductor.search.estimate import TimeEstimate
+from conductor.search.estimate import Expectation, StatedTime
 
 
 def status(**changes: Any) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def status(**changes: Any) -> dict[str, Any]:
 
 
 def chosen(**changes: Any) -> Choice:
-    return choose(status(**changes), Estimates())
+    known = status(**changes)
+    return choose(known, rule(known))
 
 
 def test_a_fresh_index_is_chosen() -> None:
@@ -69,12 +70,20 @@ def test_a_broken_index_is_never_available() -> None:
 
 
 def test_what_was_measured_changes_the_choice() -> None:
-    estimates = Estimates()
     tiny = status(files=10, indexed=10, bytes=4_000)
-    assert choose(tiny, estimates).chosen.name == "index"
-    for _ in range(50):
-        estimates.index.observe(10, 90_000)
-    assert choose(tiny, estimates).chosen.name == "scan"
+    assert choose(tiny, rule(tiny)).chosen.name == "index"
+    slow = Expectations(Expectation(90_000.0, calls=50.0), Expectation(600.0))
+    choice = choose(tiny, slow)
+    assert choice.chosen.name == "scan"
+    index = choice.candidates[1]
+    assert index.features["call_us"] == 90_000 and index.features["calls"] == 50.0
+
+
+def test_one_that_fails_costs_the_other_as_well() -> None:
+    tiny = status(files=10, indexed=10, bytes=4_000)
+    fails = choose(tiny, Expectations(Expectation(300.0, failure=0.5), Expectation(600.0)))
+    by_name = {candidate.name: candidate for candidate in fails.candidates}
+    assert by_name["index"].expected_us == 600.0 and by_name["scan"].expected_us == 600.0
 
 
 @pytest.mark.parametrize(
@@ -95,17 +104,9 @@ def test_freshness(changes: dict[str, Any], freshness: float) -> None:
     assert index_freshness(status(**changes)) == pytest.approx(freshness)
 
 
-def test_an_estimate_learns_the_rate_and_scales_with_the_work() -> None:
-    estimate = TimeEstimate(overhead_us=100, rate_us=1.0, least_units=10)
-    assert estimate.expected_us(1_000) == 1_100
-    for _ in range(100):
-        estimate.observe(1_000, 100 + 3 * 1_000)
-    assert estimate.expected_us(1_000) == pytest.approx(3_100, rel=0.01)
-    assert estimate.expected_us(10_000) == pytest.approx(30_100, rel=0.01)
-    assert estimate.expected_us(0) == pytest.approx(130, rel=0.01)  # never below the least work
-    before = estimate.expected_us(1_000)
-    estimate.observe(1_000, 10_000_000)
-    assert estimate.expected_us(1_000) - before < 0.21 * 10_000_000
+def test_a_stated_time_scales_with_the_work_and_never_below_the_least() -> None:
+    stated = StatedTime(overhead_us=100, rate_us=1.0, least_units=10)
+    assert (stated.of(1_000), stated.of(10_000), stated.of(0)) == (1_100, 10_100, 110)
 
 
 def test_the_log_keeps_the_newest_and_counts_all() -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from conductor.learning.learner import Learner
+from conductor.learning.memory import MethodKey
 from conductor.router import Router
 from conductor.search.decision_log import DecisionLog
 from conductor.search.service import SearchService
+from conductor.settings import settings_from
 from symphony_ipc import Bus, BusError, MessageContext
 
 READY: dict[str, Any] = {
@@ -63,7 +67,8 @@ class Setup:
         self.bus = bus
         self.store = ScriptedStore(status)
         self.decisions = DecisionLog()
-        service, router = SearchService(bus, self.decisions), Router()
+        self.learner = Learner(settings_from({"data_directory": "/nonexistent"}), random.Random(1))
+        service, router = SearchService(bus, self.decisions, self.learner), Router()
         router.add("search.query", service.query)
         router.add("explain.decision", service.explain)
         router.open()
@@ -215,3 +220,59 @@ def test_an_unknown_method_and_one_that_comes_too_early() -> None:
         assert early.value.name == "endpoint_unavailable"
 
     run(work)
+
+
+def test_who_asks_while_it_starts_waits_and_is_told_when_it_does_not_start() -> None:
+    async def work(setup: Setup) -> None:
+        async def answer(params: Any, context: MessageContext) -> dict[str, Any]:
+            return {"done": True}
+
+        for end in ("open", "close"):
+            router = Router()
+            router.add("late", answer, when_open=True)
+            router.add("soon", answer)
+            setup.bus.register_endpoint(end, router.handle)
+            waiting = asyncio.ensure_future(setup.bus.send_message(end, {"method": "late"}))
+            # Behind it on the same connection: when this is answered, that one is being waited with.
+            assert await setup.bus.send_message(end, {"method": "soon"}) == {"done": True}
+            assert not waiting.done()
+            if end == "open":
+                router.open()
+                assert await waiting == {"done": True}
+            else:
+                router.close()
+                with pytest.raises(BusError) as refused:
+                    await waiting
+                assert refused.value.name == "endpoint_unavailable"
+
+    run(work)
+
+
+def test_what_a_search_took_is_learned_and_who_decided_is_recorded() -> None:
+    async def work(setup: Setup) -> None:
+        for _ in range(200):
+            await setup.ask("search.query", {"query": "x"})
+        records = [await setup.ask("explain.decision", {"id": id}) for id in range(1, 201)]
+        decided_by = [record["decided_by"] for record in records]
+        assert 1 <= decided_by.count("rule") <= 30 and set(decided_by) == {"learned", "rule"}
+        measured = setup.learner.benefit.measured()
+        assert measured["rule"] == decided_by.count("rule") and measured["learned"] == decided_by.count("learned")
+        assert setup.learner.memory.of(MethodKey("artifact_store", "0.1.0", "index.search")).calls > 50
+
+    run(work)
+
+
+def test_a_strategy_that_keeps_failing_is_no_longer_asked_first() -> None:
+    async def work(setup: Setup) -> None:
+        setup.store.failing["index.search"] = "internal_error"
+        for _ in range(60):
+            await setup.ask("search.query", {"query": "x"})
+        setup.store.asked.clear()
+        record = None
+        while record is None or record.decided_by == "rule":
+            setup.store.asked.clear()
+            await setup.ask("search.query", {"query": "x"})
+            record = setup.decisions.find(setup.decisions.made)
+        assert [method for method, _ in setup.store.asked] == ["index.scan"]
+
+    run(work, bytes=1_000)

@@ -39,6 +39,7 @@ enum class Sentence : std::uint8_t {
   log_options_together,
   log_level_unknown,
   extension_command,
+  learning_command,
   extension_name,
   version_name,
   share_range,

@@ -20,6 +20,7 @@ enum class Command : std::uint8_t {
   log,
   doctor,
   extension,
+  learning,
   quest,
   version,
   help
@@ -39,6 +40,8 @@ struct CommandLine {
   std::vector<std::string> quest;
   /// What stands behind `extension` (extension_command.h).
   std::vector<std::string> extension;
+  /// What stands behind `learning` (learning_command.h).
+  std::vector<std::string> learning;
   /// Of `trace`: how far back.
   std::uint32_t seconds = 60;
   bool has_seconds = false;

@@ -97,6 +97,54 @@ struct Hit {
       ipc::field("text", &Hit::text));
 };
 
+/// What is believed of one method of one version, from what was seen of it.
+struct LearnedMethod {
+  /// An extension, or a module of the Pit.
+  std::string subject;
+  std::string version;
+  /// `start` and `calls` are an extension's starts and all that is asked of it.
+  std::string method;
+  /// Its evidence; old calls count less.
+  double calls = 0;
+  /// Calls that failed, ever.
+  std::uint64_t failed = 0;
+  /// Expected share of calls that fail. 0 to 1.
+  double failure = 0;
+  double failure_deviation = 0;
+  /// Expected duration against the stated one.
+  double slowdown = 0;
+  /// Of the logarithm.
+  double slowdown_deviation = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("subject", &LearnedMethod::subject),
+      ipc::field("version", &LearnedMethod::version),
+      ipc::field("method", &LearnedMethod::method),
+      ipc::field("calls", &LearnedMethod::calls),
+      ipc::field("failed", &LearnedMethod::failed),
+      ipc::field("failure", &LearnedMethod::failure),
+      ipc::field("failure_deviation", &LearnedMethod::failure_deviation),
+      ipc::field("slowdown", &LearnedMethod::slowdown),
+      ipc::field("slowdown_deviation", &LearnedMethod::slowdown_deviation));
+};
+
+/// Learned decisions against those that were left to the rule.
+struct Benefit {
+  /// How many there were.
+  std::uint64_t learned = 0;
+  std::uint64_t rule = 0;
+  /// The share left to the rule. 0 to 1.
+  double held_out = 0;
+  /// How long learned decisions take against the rule's; null while there are too few.
+  std::optional<double> ratio;
+  std::optional<std::vector<double>> interval95;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("learned", &Benefit::learned),
+      ipc::field("rule", &Benefit::rule),
+      ipc::field("held_out", &Benefit::held_out),
+      ipc::field("ratio", &Benefit::ratio),
+      ipc::field("interval95", &Benefit::interval95));
+};
+
 /// One phase of the start.
 struct Phase {
   std::string name;
@@ -191,6 +239,39 @@ struct StatusGetResult {
       ipc::field("uptime_ms", &StatusGetResult::uptime_ms));
 };
 
+/// The result of learning.get.
+struct LearningGetResult {
+  bool on = false;
+  /// Whether it now and then tries what may be quicker.
+  bool exploring = false;
+  std::vector<LearnedMethod> methods;
+  /// Learned decisions against those that were left to the rule.
+  Benefit benefit;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("on", &LearningGetResult::on),
+      ipc::field("exploring", &LearningGetResult::exploring),
+      ipc::field("methods", &LearningGetResult::methods),
+      ipc::field("benefit", &LearningGetResult::benefit));
+};
+
+/// The parameters of learning.set.
+struct LearningSetParams {
+  std::optional<bool> on;
+  std::optional<bool> exploring;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("on", &LearningSetParams::on),
+      ipc::field("exploring", &LearningSetParams::exploring));
+};
+
+/// The result of learning.set.
+struct LearningSetResult {
+  bool on = false;
+  bool exploring = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("on", &LearningSetResult::on),
+      ipc::field("exploring", &LearningSetResult::exploring));
+};
+
 /// The parameters of explain.decision.
 struct ExplainDecisionParams {
   /// 1 to 9007199254740992.
@@ -204,6 +285,9 @@ struct ExplainDecisionResult {
   /// At least 1.
   std::uint64_t id = 0;
   std::string kind;
+  /// Learned from use, or the rule: it is always asked now and then, so that both can be compared. One of learned,
+  /// rule.
+  std::string decided_by;
   std::string chosen;
   /// Differs from `chosen` when that one failed.
   std::string executed;
@@ -217,6 +301,7 @@ struct ExplainDecisionResult {
   static constexpr auto fields = ipc::describe(
       ipc::field("id", &ExplainDecisionResult::id),
       ipc::field("kind", &ExplainDecisionResult::kind),
+      ipc::field("decided_by", &ExplainDecisionResult::decided_by),
       ipc::field("chosen", &ExplainDecisionResult::chosen),
       ipc::field("executed", &ExplainDecisionResult::executed),
       ipc::field("reason", &ExplainDecisionResult::reason),
@@ -357,6 +442,12 @@ inline constexpr ipc::Method search_query{"conductor", "search.query", true, tru
 inline constexpr ipc::Method workspace_open{"conductor", "workspace.open", true, true};
 /// What is running, how it is doing, since when.
 inline constexpr ipc::Method status_get{"conductor", "status.get", true, true};
+/// What was learned from use on this machine, and whether it helps.
+inline constexpr ipc::Method learning_get{"conductor", "learning.get", true, true};
+/// Turns learning on or off. Off, nothing is observed and decisions are the rule's.
+inline constexpr ipc::Method learning_set{"conductor", "learning.set", true, true};
+/// Forgets everything that was learned, on the disk as well; the switches stay as they are.
+inline constexpr ipc::Method learning_forget{"conductor", "learning.forget", true, true};
 /// The record of one decision: candidates, features, scores, reason, outcome.
 inline constexpr ipc::Method explain_decision{"conductor", "explain.decision", true, true};
 /// Starts an extension anew, also out of quarantine.
