@@ -126,7 +126,7 @@ Result<void> Bus::subscribe(std::string_view endpoint, std::string pattern) {
   return state_->router->subscribe(endpoint, std::move(pattern));
 }
 
-void Bus::unsubscribe(std::string_view endpoint, std::string pattern) {
+void Bus::unsubscribe(std::string_view endpoint, const std::string& pattern) {
   state_->router->unsubscribe(endpoint, pattern);
 }
 

@@ -8,12 +8,12 @@
 
 namespace symphony::ipc {
 
-Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor, ClientOptions options) {
-  return open_on(std::make_shared<EventLoop>(), descriptor, std::move(options));
+Result<std::unique_ptr<ClientConnection>> ClientConnection::open(int descriptor, const ClientOptions& options) {
+  return open_on(std::make_shared<EventLoop>(), descriptor, options);
 }
 
 Result<std::unique_ptr<ClientConnection>> ClientConnection::open_on(std::shared_ptr<EventLoop> loop, int descriptor,
-                                                                    ClientOptions options) {
+                                                                    const ClientOptions& options) {
   auto state = std::make_shared<State>(loop, descriptor);
   if (const auto usable = loop->usable(); !usable) {
     return usable.error();
@@ -68,8 +68,8 @@ void ClientConnection::notify(Message message, SendOptions options) { state_->no
 
 void ClientConnection::serve_streams(StreamHandler handler) { state_->stream_handler = std::move(handler); }
 
-void ClientConnection::open_stream(StreamRequest request, StreamOpened on_open) {
-  state_->open_stream(std::move(request), std::move(on_open));
+void ClientConnection::open_stream(const StreamRequest& request, StreamOpened on_open) {
+  state_->open_stream(request, std::move(on_open));
 }
 
 void ClientConnection::watch(int descriptor, std::function<void()> ready) {

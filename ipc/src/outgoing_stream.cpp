@@ -242,7 +242,8 @@ bool OutgoingStream::write_queued() {
     std::size_t count = begun_ != nullptr ? begun_->gather_front(parts) : 0;
     for (const FrameQueue& queue : queues_) {
       if (count < parts.size()) {
-        count += queue.gather(std::span(parts).subspan(count), begun_ == &queue);
+        const bool without_front = begun_ != nullptr && begun_ == &queue;
+        count += queue.gather(std::span(parts).subspan(count), without_front);
       }
     }
     const std::size_t written = write_parts(std::span(parts).first(count));

@@ -88,7 +88,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
   void send_credit(std::uint64_t stream, std::uint32_t bytes);
   void send_stream_end(std::uint64_t stream, const std::optional<Error>& reason);
   void send_progress(std::uint64_t request, const Progress& progress);
-  void send_from_bus(std::string_view method, nlohmann::json params);
+  void send_from_bus(std::string_view method, const nlohmann::json& params);
   /// A whole frame that others are sent too; `later`: see OutgoingStream::send. On the bus thread. False: not taken.
   bool send_encoded(std::shared_ptr<const std::string> frame, bool later);
   void send_reply(std::uint64_t id, const Result<Payload>& outcome);

@@ -43,7 +43,7 @@ void Peer::send_progress(std::uint64_t request, const Progress& progress) {
   send(frame, Importance::ordinary);
 }
 
-void Peer::send_from_bus(std::string_view method, nlohmann::json params) {
+void Peer::send_from_bus(std::string_view method, const nlohmann::json& params) {
   const std::string body = encode_document(format(), params);
   Envelope frame;
   frame.kind = FrameKind::notification;

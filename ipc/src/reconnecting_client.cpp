@@ -290,15 +290,17 @@ RequestId ReconnectingClient::send_request(Message message, SendOptions options,
   }
   const auto deadline = Clock::now() + effective_deadline(options.deadline);
   std::uint64_t id = 0;
+  bool taken = false;
   {
     const std::lock_guard lock(state.mutex);
-    if (state.requests.size() < limits::pending_requests_per_peer) {
+    taken = state.requests.size() < limits::pending_requests_per_peer;
+    if (taken) {
       id = ++state.last_id;
       state.requests.emplace(
           id, State::Request{std::move(message), std::move(options), std::move(on_reply), deadline, 0, true});
     }
   }
-  if (id == 0) {
+  if (!taken) {
     on_reply(Error{
         ErrorCode::overloaded, "Too many requests are unanswered.", {{"limit", limits::pending_requests_per_peer}}});
     return {};

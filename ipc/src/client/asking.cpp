@@ -97,16 +97,18 @@ RequestId ClientConnection::State::ask(Message message, const SendOptions& optio
   envelope.target = message.target;
   envelope.method = message.method;
   envelope.body = body.view;
+  bool taken = false;
   {
     const std::lock_guard lock(mutex);
-    if (pending.size() < limits::pending_requests_per_peer && !ended) {
+    taken = pending.size() < limits::pending_requests_per_peer && !ended;
+    if (taken) {
       envelope.id = next_id++;
       const auto until = Clock::now() + deadline;
       pending.emplace(envelope.id, Pending{std::move(on_reply), until, options.on_progress});
       loop->arm(until);
     }
   }
-  if (envelope.id == 0) {
+  if (!taken) {
     return refuse(ended ? disconnected()
                         : Error{ErrorCode::overloaded,
                                 "Too many requests are unanswered.",

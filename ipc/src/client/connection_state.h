@@ -126,7 +126,7 @@ struct ClientConnection::State final : EventLoop::Client, std::enable_shared_fro
   bool serve_bus(const Incoming& incoming, Responder& responder);
 
   // Streams.
-  void open_stream(StreamRequest request, StreamOpened on_open);
+  void open_stream(const StreamRequest& request, StreamOpened on_open);
   Result<Stream> begin_stream(const OpenedStream& opened, const StreamOptions& options);
   void received_of_stream(const Envelope& frame);
   void send_stream_end(std::uint64_t id, const std::optional<Error>& reason);

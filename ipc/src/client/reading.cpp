@@ -149,7 +149,7 @@ void ClientConnection::State::socket_ready(std::uint32_t events) {
 
 Result<bool> ClientConnection::State::step() {
   // What was read before comes first; then the caller looks whether that was all it wanted, before anybody waits.
-  if (const auto any = work_off_frames(); !any || *any) {
+  if (auto any = work_off_frames(); !any || *any) {
     return any;
   }
   if (const bool full = out.queued_bytes() > 0; full != waits_for_room) {

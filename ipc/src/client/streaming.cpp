@@ -130,7 +130,7 @@ Result<Stream> ClientConnection::State::begin_stream(const OpenedStream& opened,
   return StreamEnd::handle(role, std::move(end));
 }
 
-void ClientConnection::State::open_stream(StreamRequest request, StreamOpened on_open) {
+void ClientConnection::State::open_stream(const StreamRequest& request, StreamOpened on_open) {
   if (const auto valid = check_request(request); !valid) {
     on_open(valid.error());
     return;

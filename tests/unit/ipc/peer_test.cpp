@@ -406,7 +406,8 @@ TEST_F(PeerTest, AnEndpointThatWentOrWasReplacedIsNotTakenForTheOneBefore) {
   bus->unregister_endpoint("echo");
   client.send_request(2, "echo", "say", "2");
   EXPECT_EQ(client.receive()->error().code, ErrorCode::endpoint_not_found);
-  ASSERT_TRUE(bus->register_endpoint("echo", [](const Incoming&, Responder responder) { responder.answer(nlohmann::json("new")); }));
+  ASSERT_TRUE(bus->register_endpoint(
+      "echo", [](const Incoming&, Responder responder) { responder.answer(nlohmann::json("new")); }));
   client.send_request(3, "echo", "say", "3");
   EXPECT_EQ(client.receive()->document(), "new");
   // Neither is a permission remembered for what it was not given for.

@@ -65,7 +65,7 @@ void Request::progress(std::optional<double> fraction, std::string text) const {
 
 bool Request::wants_progress() const { return static_cast<bool>(inner_->incoming.report); }
 
-void Request::answer(Body result) const { inner_->responder.answer(to_ipc(result)); }
+void Request::answer(const Body& result) const { inner_->responder.answer(to_ipc(result)); }
 void Request::fail(Error error) const { inner_->responder.fail(to_ipc(error)); }
 bool Request::pending() const { return inner_->responder.pending(); }
 
@@ -116,8 +116,8 @@ RequestHandle Extension::State::request(std::string target, std::string method, 
   return {id.value};
 }
 
-RequestHandle Extension::request(std::string target, std::string method, Body params,
-                                 std::function<void(const Answer&)> on_answer, RequestOptions options) {
+RequestHandle Extension::request(std::string target, std::string method, const Body& params,
+                                 std::function<void(const Answer&)> on_answer, const RequestOptions& options) {
   if (!state_->connection) {
     on_answer(Error{Error::endpoint_unavailable, "The extension is not connected yet.", nullptr});
     return {};
@@ -125,11 +125,11 @@ RequestHandle Extension::request(std::string target, std::string method, Body pa
   return state_->request(std::move(target), std::move(method), params, std::move(on_answer), options);
 }
 
-RequestHandle Extension::request(std::string target, std::string method, Body params,
+RequestHandle Extension::request(std::string target, std::string method, const Body& params,
                                  std::function<void(const Answer&)> on_answer, milliseconds deadline) {
   RequestOptions options;
   options.deadline = deadline;
-  return request(std::move(target), std::move(method), std::move(params), std::move(on_answer), std::move(options));
+  return request(std::move(target), std::move(method), params, std::move(on_answer), options);
 }
 
 void Extension::cancel(RequestHandle request) {

@@ -253,7 +253,7 @@ class Bus {
   /// published (Incoming::published). Processes subscribe by themselves (docs/protocol.md section 12).
   /// Errors: invalid_params (the pattern), endpoint_not_found, invalid_request (a process).
   Result<void> subscribe(std::string_view endpoint, std::string pattern);
-  void unsubscribe(std::string_view endpoint, std::string pattern);
+  void unsubscribe(std::string_view endpoint, const std::string& pattern);
   /// From now on `handler` is asked about streams others want to open at `endpoint`, which lives in this process; null:
   /// nobody is. Errors: endpoint_not_found, invalid_request (a process; it serves streams by itself).
   Result<void> serve_streams(std::string_view endpoint, StreamHandler handler);

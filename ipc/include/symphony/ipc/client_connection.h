@@ -29,7 +29,7 @@ class ClientConnection {
  public:
   /// Takes ownership of `descriptor`; says hello and waits for the welcome (limits::time_to_hello).
   /// Errors: version_mismatch, not_authenticated, peer_disconnected, parse_error.
-  static Result<std::unique_ptr<ClientConnection>> open(int descriptor, ClientOptions options);
+  static Result<std::unique_ptr<ClientConnection>> open(int descriptor, const ClientOptions& options);
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;
@@ -50,7 +50,7 @@ class ClientConnection {
   void serve_streams(StreamHandler handler);
   /// `on_open` is called on the thread of run(), or at once when it fails at once. On any thread. Errors: those of a
   /// request, invalid_params, overloaded, invalid_request (the host knows no streams).
-  void open_stream(StreamRequest request, StreamOpened on_open);
+  void open_stream(const StreamRequest& request, StreamOpened on_open);
 
   /// Calls `ready` on the thread of run() whenever `descriptor` is readable.
   void watch(int descriptor, std::function<void()> ready);
@@ -67,7 +67,7 @@ class ClientConnection {
   struct State;
   /// The same on a loop that outlives the connection.
   static Result<std::unique_ptr<ClientConnection>> open_on(std::shared_ptr<EventLoop> loop, int descriptor,
-                                                           ClientOptions options);
+                                                           const ClientOptions& options);
   explicit ClientConnection(std::shared_ptr<State> state);
   std::shared_ptr<State> state_;
 };

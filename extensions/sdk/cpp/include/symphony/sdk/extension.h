@@ -108,10 +108,10 @@ class Extension {
   void save_state();
 
   /// Always answered, with a document or an error, unless the extension ends before. 0: the host's deadline (30 s).
-  RequestHandle request(std::string target, std::string method, Body params,
+  RequestHandle request(std::string target, std::string method, const Body& params,
                         std::function<void(const Answer&)> on_answer, std::chrono::milliseconds deadline = {});
-  RequestHandle request(std::string target, std::string method, Body params,
-                        std::function<void(const Answer&)> on_answer, RequestOptions options);
+  RequestHandle request(std::string target, std::string method, const Body& params,
+                        std::function<void(const Answer&)> on_answer, const RequestOptions& options);
   /// Its handler is called at once, with the error `cancelled`.
   void cancel(RequestHandle request);
   void notify(std::string target, std::string method, Body params);

@@ -36,7 +36,7 @@ class Request {
   /// Whether who asks wants to hear of it: for what is expensive to say.
   bool wants_progress() const;
 
-  void answer(Body result) const;
+  void answer(const Body& result) const;
   void fail(Error error) const;
   /// Neither answered nor failed yet.
   bool pending() const;
