@@ -155,7 +155,7 @@ void Router::disconnect(std::string_view endpoint, std::string_view instance, co
 
 Result<Welcome> Router::admit(Peer& peer, const Hello& hello) {
   // The version first: a token is not spent on a client that cannot talk to this host.
-  const auto welcome = agree(hello, peer.endpoint()->id, options_.host_name, options_.host_version);
+  auto welcome = agree(hello, peer.endpoint()->id, options_.host_name, options_.host_version);
   if (welcome && peer.endpoint()->kind == Endpoint::Kind::outside && authenticate) {
     if (const Result<void> known = authenticate(hello); !known) {
       return known.error();
