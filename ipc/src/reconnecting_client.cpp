@@ -84,7 +84,7 @@ Result<std::unique_ptr<ClientConnection>> ReconnectingClient::State::connect() c
   }
   ClientOptions with_token = client;
   with_token.token = record->token;
-  return ClientConnection::open_on(loop, socket->release(), std::move(with_token));
+  return ClientConnection::open_on(loop, socket->release(), with_token);
 }
 
 /// Serves what does not need the host meanwhile.
@@ -289,22 +289,17 @@ RequestId ReconnectingClient::send_request(Message message, SendOptions options,
     return {};
   }
   const auto deadline = Clock::now() + effective_deadline(options.deadline);
-  std::uint64_t id = 0;
-  bool taken = false;
-  {
-    const std::lock_guard lock(state.mutex);
-    taken = state.requests.size() < limits::pending_requests_per_peer;
-    if (taken) {
-      id = ++state.last_id;
-      state.requests.emplace(
-          id, State::Request{std::move(message), std::move(options), std::move(on_reply), deadline, 0, true});
-    }
-  }
-  if (!taken) {
+  std::unique_lock lock(state.mutex);
+  if (state.requests.size() >= limits::pending_requests_per_peer) {
+    lock.unlock();
     on_reply(Error{
         ErrorCode::overloaded, "Too many requests are unanswered.", {{"limit", limits::pending_requests_per_peer}}});
     return {};
   }
+  const std::uint64_t id = ++state.last_id;
+  state.requests.emplace(
+      id, State::Request{std::move(message), std::move(options), std::move(on_reply), deadline, 0, true});
+  lock.unlock();
   state.send(id);
   return {id};
 }
