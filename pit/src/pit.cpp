@@ -219,6 +219,7 @@ Result<std::unique_ptr<Pit>> Pit::open(ipc::Bus& bus, PitOptions options) {
     const StaleManager::AskStore ask_store = [store](std::string_view method, const nlohmann::json& params) {
       return (*store)->handle_message({method, params});
     };
+    modules.reserve(built_in_ids.size());
     for (const std::string_view id : built_in_ids)
       modules.push_back(make_built_in(id, ask_store));
     for (const std::filesystem::path& plugin : state.options.plugins)

@@ -52,7 +52,7 @@ Supervisor::Outcome answer_with(Responder responder) {
     if (outcome) {
       responder->answer(std::move(*outcome));
     } else {
-      responder->fail(std::move(outcome.error()));
+      responder->fail(outcome.error());
     }
   };
 }
@@ -188,24 +188,24 @@ void Supervisor::State::received_request(const Incoming& incoming, Responder res
     }
     return;
   }
-  using Action = void (*)(SupervisedExtension&, Outcome);
+  using Action = void (*)(SupervisedExtension&, const Outcome&);
   const std::map<std::string_view, Action> actions = {
       {"process.start",
-       [](SupervisedExtension& extension, Outcome outcome) {
+       [](SupervisedExtension& extension, const Outcome& outcome) {
          const auto started = extension.activate(true);
          outcome(started ? Result<nlohmann::json>(nlohmann::json::object()) : started.error());
        }},
       {"process.stop",
-       [](SupervisedExtension& extension, Outcome outcome) {
+       [](SupervisedExtension& extension, const Outcome& outcome) {
          extension.stop("stopped");
          outcome(nlohmann::json::object());
        }},
       {"process.restart",
-       [](SupervisedExtension& extension, Outcome outcome) {
+       [](SupervisedExtension& extension, const Outcome& outcome) {
          extension.restart();
          outcome(nlohmann::json::object());
        }},
-      {"process.swap", [](SupervisedExtension& extension, Outcome outcome) { extension.swap(std::move(outcome)); }},
+      {"process.swap", [](SupervisedExtension& extension, const Outcome& outcome) { extension.swap(outcome); }},
   };
   const auto action = actions.find(incoming.method);
   if (action == actions.end()) {
@@ -279,7 +279,7 @@ Supervisor::~Supervisor() {
 }
 
 Result<void> Supervisor::start(ProcessSpec spec) {
-  if (const auto usable = check(spec); !usable) {
+  if (auto usable = check(spec); !usable) {
     return usable;
   }
   const std::string id = spec.id;
@@ -329,7 +329,7 @@ Result<void> Supervisor::set_sandbox(std::string_view id, SandboxProfile profile
 }
 
 Result<void> Supervisor::offer(ProcessSpec spec) {
-  if (const auto usable = check(spec); !usable) {
+  if (auto usable = check(spec); !usable) {
     return usable;
   }
   const std::string id = spec.id;
@@ -339,7 +339,7 @@ Result<void> Supervisor::offer(ProcessSpec spec) {
 
 void Supervisor::swap(std::string_view id, Outcome then) {
   state_->with(id, std::move(then),
-               [](SupervisedExtension& extension, Outcome outcome) { extension.swap(std::move(outcome)); });
+               [](SupervisedExtension& extension, const Outcome& outcome) { extension.swap(std::move(outcome)); });
 }
 
 void Supervisor::split(std::string_view id, std::uint32_t share, bool sticky, Outcome then) {

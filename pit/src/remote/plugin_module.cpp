@@ -31,13 +31,13 @@ Result<std::unique_ptr<Module>> PluginModule::load(const std::filesystem::path& 
   exports.handle = reinterpret_cast<symphony_pit_handle_function*>(find("symphony_pit_handle"));
   exports.free = reinterpret_cast<symphony_pit_free_function*>(find("symphony_pit_free"));
   exports.destroy = reinterpret_cast<symphony_pit_destroy_function*>(find("symphony_pit_destroy"));
-  for (const auto& [name, there] : {std::pair("symphony_pit_api_version", api_version != nullptr),
-                                    std::pair("symphony_pit_create", exports.create != nullptr),
-                                    std::pair("symphony_pit_handle", exports.handle != nullptr),
-                                    std::pair("symphony_pit_free", exports.free != nullptr),
-                                    std::pair("symphony_pit_destroy", exports.destroy != nullptr)}) {
-    if (!there) return loaded->broken(std::string("has no function ") + name + ".");
-  }
+  const char* missing = nullptr;
+  if (api_version == nullptr) missing = "symphony_pit_api_version";
+  if (exports.create == nullptr) missing = "symphony_pit_create";
+  if (exports.handle == nullptr) missing = "symphony_pit_handle";
+  if (exports.free == nullptr) missing = "symphony_pit_free";
+  if (exports.destroy == nullptr) missing = "symphony_pit_destroy";
+  if (missing != nullptr) return loaded->broken(std::string("has no function ") + missing + ".");
   try {
     const std::uint32_t version = api_version(SYMPHONY_PIT_ABI_OLDEST, SYMPHONY_PIT_ABI_NEWEST);
     if (version < SYMPHONY_PIT_ABI_OLDEST || version > SYMPHONY_PIT_ABI_NEWEST) {

@@ -6,8 +6,8 @@
 //
 // The module is default-constructed. No exception leaves the shared object.
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -31,7 +31,7 @@ inline std::int32_t handle(Module& module, const char* request, std::uint64_t si
     const std::string bytes = ipc::encode_document(ipc::BodyFormat::msgpack, answered);
     auto* const copy = static_cast<char*>(std::malloc(bytes.size()));
     if (copy == nullptr) return 1;
-    std::memcpy(copy, bytes.data(), bytes.size());
+    std::copy(bytes.begin(), bytes.end(), copy);
     *filled = {copy, bytes.size()};
     return 0;
   } catch (...) {

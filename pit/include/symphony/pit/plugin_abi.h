@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+// NOLINTBEGIN(modernize-use-using, readability-identifier-naming): C reads it as well
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -35,3 +37,4 @@ typedef void symphony_pit_destroy_function(symphony_pit_module* module);
 #ifdef __cplusplus
 }
 #endif
+// NOLINTEND(modernize-use-using, readability-identifier-naming)
