@@ -179,6 +179,11 @@ Result<CommandLine> parse_command_line(const std::vector<std::string>& all) {
     line.learning.assign(all.begin() + 1, all.end());
     return line;
   }
+  if (!all.empty() && all.front() == "explain" && !help) {
+    line.command = Command::explain;
+    line.explain.assign(all.begin() + 1, all.end());
+    return line;
+  }
   std::vector<std::string> plain;
   bool named = false;
   Arguments arguments(all);
@@ -235,6 +240,9 @@ std::string_view help_text() noexcept {
     on, off                         off, nothing is observed and decisions are the rule's
     explore on, explore off         now and then try what may be quicker (off)
     forget                          all of it
+  symphony explain DECISION [--what-if FEATURE=VALUE …] [--json]
+                                    why the running instance decided so: DECISION is its number, or
+                                    last; --what-if: what it would choose with these values
   symphony quest COMMAND …
                                     Function Quest, the Conductor's training ground:
                                     symphony quest --help
@@ -246,7 +254,7 @@ Results go to standard output, messages to standard error. Exit codes:
    0  done
    1  failed; the message says why
    2  wrong use of the command line
-   3  status, metrics, trace, log, extension, learning: Symphony is not running
+   3  status, metrics, trace, log, extension, learning, explain: Symphony is not running
    4  the folder is missing, not a folder, or may not be read
   69  a part of the installation is missing or broken (symphony doctor --json)
   70  a fault of Symphony itself

@@ -293,9 +293,7 @@ Result<void> HeadlessSearch::read_rows(const std::string& query, json& document)
 
 json HeadlessSearch::decision() {
   // This process made one search, so the newest decision is the one for it.
-  const auto status = ask("status.get", json::object());
-  if (!status || !status->contains("decisions")) return nullptr;
-  const auto record = ask("explain.decision", {{"id", (*status)["decisions"]}});
+  const auto record = ask("explain.decision", json::object());
   return record ? *record : json(nullptr);
 }
 

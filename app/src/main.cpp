@@ -37,6 +37,8 @@ int main(int argc, char** argv) {
       return number(run_extension(*line));
     case Command::learning:
       return number(run_learning(*line));
+    case Command::explain:
+      return number(run_explain(*line));
     case Command::quest:
       return run_quest(*line);
     case Command::desktop:

@@ -181,6 +181,29 @@ class RunningTest(unittest.TestCase):
             [PROGRAM, *arguments], env=self.environment, capture_output=True, text=True, timeout=60, check=False
         )
 
+    def test_a_decision_is_explained_on_the_command_line(self) -> None:
+        before = self.program("explain", "last", "--json")
+        self.assertEqual((before.returncode, before.stdout), (1, ""))
+        self.assertIn("(not_found)", before.stderr)
+        with Client.connect(self.runtime) as client:
+            decision = self.ask(client, "conductor", "search.query", {"query": "needle"})["decision"]
+        words = self.program("explain", "last")
+        self.assertEqual((words.returncode, words.stderr), (0, ""))
+        self.assertIn(f"Decision {decision['id']} (search) chose {decision['chosen']}: ", words.stdout)
+        asked = ("--what-if", "state=closed", "--json")
+        explained = json.loads(self.program("explain", str(decision["id"]), *asked).stdout)
+        self.assertEqual((explained["id"], explained["policy_hash"]), (decision["id"], None))
+        self.assertEqual((explained["what_if"]["chosen"], explained["what_if"]["differs"]), (None, True))
+        for arguments, code, text in (
+            (["explain", "99"], 1, "There is no decision 99 yet"),
+            (["explain", "last", "--what-if", "bytes=NaN"], 1, "bytes must be a whole number"),
+            (["explain", "last", "--what-if", "colour=1"], 1, "There is no feature 'colour'"),
+            (["explain", "first"], 2, "(usage.explain)"),
+        ):
+            refused = self.program(*arguments)
+            self.assertEqual((refused.returncode, refused.stdout), (code, ""))
+            self.assertIn(text, refused.stderr)
+
     def test_the_command_line_asks_the_same(self) -> None:
         metrics = self.program("metrics")
         self.assertEqual((metrics.returncode, metrics.stderr), (0, ""))
@@ -201,7 +224,7 @@ class RunningTest(unittest.TestCase):
         self.assertEqual(self.program("trace", str(file), "--seconds", "30").returncode, 0)
         self.assertIsInstance(json.loads(file.read_text())["traceEvents"], list)
         self.stop()
-        for arguments in (["metrics"], ["trace", str(file)], ["log"]):
+        for arguments in (["metrics"], ["trace", str(file)], ["log"], ["explain", "last"]):
             absent = self.program(*arguments)
             self.assertEqual((absent.returncode, absent.stdout), (3, ""))
             self.assertEqual(

@@ -63,6 +63,41 @@ if TYPE_CHECKING:
         activation: list[str]
         process: dict[str, Any] | None
 
+    class FeatureWeight(TypedDict):
+        """What one feature was worth to a decision: the decision is made again with a value in its place that says
+        nothing.
+        """
+
+        # Of `features`; or index.freshness, all that makes the index stale together.
+        feature: str
+        # As it was.
+        value: Any
+        # What was put in its place.
+        neutral: Any
+        # The part of the lead of the chosen candidate's score over the next that goes with it; below 0 it spoke against
+        # what was chosen.
+        weight: int
+        # Another candidate would have been chosen without it.
+        decisive: bool
+
+    class Guard(TypedDict):
+        """Who made a decision, and why."""
+
+        tier: Literal["learned", "rule"]
+        # The rule decides when learning is off, and now and then by chance (held out), to be compared with.
+        reason: Literal["learned_from_use", "held_out", "learning_off"]
+
+    class WhatIf(TypedDict):
+        """A decision made again with some features changed; nothing is done."""
+
+        changes: dict[str, Any]
+        # Null: nothing would be available.
+        chosen: str | None
+        # Something else would be chosen than was.
+        differs: bool
+        reason: str
+        candidates: list[Candidate]
+
     class Health(TypedDict):
         """Whether anything works less well than it should."""
 
@@ -206,8 +241,10 @@ if TYPE_CHECKING:
     class ExplainDecisionParams(TypedDict):
         """The parameters of explain.decision."""
 
-        # 1 to 9007199254740992.
-        id: int
+        # Not there: the newest. 1 to 9007199254740992.
+        id: NotRequired[int]
+        # Features of `features` and other values for them: what would be chosen then is answered too.
+        what_if: NotRequired[dict[str, Any]]
 
     class ExplainDecisionResult(TypedDict):
         """The result of explain.decision."""
@@ -217,15 +254,27 @@ if TYPE_CHECKING:
         kind: str
         # Learned from use, or the rule: it is always asked now and then, so that both can be compared.
         decided_by: Literal["learned", "rule"]
+        # Who made a decision, and why.
+        guard: Guard
+        # Of the trained policy that took part; null: none did, as in every search.
+        policy_hash: str | None
+        # What the rule would have chosen, which has learned nothing.
+        heuristic: str
         chosen: str
         # Differs from `chosen` when that one failed.
         executed: str
         reason: str
+        # What weighed most, the weightiest first. At most 5 items.
+        reasons: list[FeatureWeight]
+        # All it was made from, by name.
+        features: dict[str, Any]
         candidates: list[dict[str, Any]]
         outcome: Literal["running", "done", "cancelled", "failed"]
         actual_us: int | None
         error: str | None
         made_at_ms: int
+        # Not there: it was not asked for.
+        what_if: NotRequired[WhatIf]
 
     class ExtensionRestartParams(TypedDict):
         """The parameters of extension.restart."""

@@ -38,18 +38,21 @@ class Candidate(NamedTuple):
         }
 
 
+class Expectations(NamedTuple):
+    of_index: Expectation
+    of_scan: Expectation
+
+
 class Choice(NamedTuple):
     candidates: tuple[Candidate, ...]  # the best first
     reason: str
+    # What it was made from, so that it can be made again (explanation.py).
+    status: Mapping[str, Any]
+    expected: Expectations
 
     @property
     def chosen(self) -> Candidate:
         return self.candidates[0]
-
-
-class Expectations(NamedTuple):
-    of_index: Expectation
-    of_scan: Expectation
 
 
 def stated(status: Mapping[str, Any]) -> tuple[float, float]:
@@ -107,7 +110,7 @@ def choose(status: Mapping[str, Any], expected: Expectations) -> Choice:
         features={**features, **_belief_features(expected.of_scan)},
     )
     best, other = sorted((index, scan), key=lambda candidate: (not candidate.available, -candidate.score))
-    return Choice((best, other), _reason(best, other))
+    return Choice((best, other), _reason(best, other), features, expected)
 
 
 def _belief_features(expectation: Expectation) -> dict[str, Any]:

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
+from ..learning.benefit import Arm
 from .decision import Choice
 
 KEPT_DECISIONS = 512
 
 
+class Guard(NamedTuple):
+    """Who decided, and why not somebody else. Of searches no trained policy decides."""
+
+    tier: Arm
+    reason: Literal["learned_from_use", "held_out", "learning_off"]
+
+    def to_document(self) -> dict[str, Any]:
+        return self._asdict()
+
+
+RULE_ALONE = Guard("rule", "learning_off")
+
+
 class DecisionRecord:
     """`outcome` is running, done, cancelled or failed; `executed` differs from `chosen` after a fall-back."""
 
-    def __init__(self, id: int, kind: str, choice: Choice, decided_by: str) -> None:
+    def __init__(self, id: int, kind: str, choice: Choice, guard: Guard) -> None:
         self.id = id
         self.kind = kind
-        self.decided_by = decided_by
+        self.guard = guard
         self.choice = choice
         self.chosen = choice.chosen.name
         self.executed = self.chosen
@@ -35,7 +49,9 @@ class DecisionRecord:
         return {
             "id": self.id,
             "kind": self.kind,
-            "decided_by": self.decided_by,
+            "decided_by": self.guard.tier,
+            "guard": self.guard.to_document(),
+            "policy_hash": None,
             "chosen": self.chosen,
             "executed": self.executed,
             "reason": self.choice.reason,
@@ -56,9 +72,9 @@ class DecisionLog:
         self._records: OrderedDict[int, DecisionRecord] = OrderedDict()
         self.made = 0
 
-    def record(self, kind: str, choice: Choice, decided_by: str = "rule") -> DecisionRecord:
+    def record(self, kind: str, choice: Choice, guard: Guard = RULE_ALONE) -> DecisionRecord:
         self.made += 1
-        record = DecisionRecord(self.made, kind, choice, decided_by)
+        record = DecisionRecord(self.made, kind, choice, guard)
         self._records[record.id] = record
         if len(self._records) > self._capacity:
             self._records.popitem(last=False)
@@ -66,6 +82,10 @@ class DecisionLog:
 
     def find(self, id: int) -> DecisionRecord | None:
         return self._records.get(id)
+
+    @property
+    def newest(self) -> DecisionRecord | None:
+        return next(reversed(self._records.values()), None)
 
     def __len__(self) -> int:
         return len(self._records)

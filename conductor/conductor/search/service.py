@@ -14,8 +14,9 @@ from ..learning.benefit import Arm
 from ..learning.learner import Learner
 from ..learning.memory import MethodKey
 from .decision import Choice, Expectations, choose, stated
-from .decision_log import DecisionLog, DecisionRecord
+from .decision_log import DecisionLog, DecisionRecord, Guard
 from .estimate import Expectation
+from .explanation import FeatureError, features_of, heuristic_of, reasons, what_if
 
 if TYPE_CHECKING:
     from ..interfaces.conductor import ExplainDecisionParams, SearchQueryParams, SearchQueryResult
@@ -45,7 +46,7 @@ class SearchService:
         choice = choose(status, self._expected(status, arm))
         if not choice.chosen.available:
             raise BusError("not_found", "No folder is open: open one, then search.", {"state": status["state"]})
-        record = self._decisions.record("search", choice, arm)
+        record = self._decisions.record("search", choice, self._guard(arm))
         try:
             found = await self._execute(record, choice, {"query": text, "limit": limit}, context)
         except asyncio.CancelledError:
@@ -76,13 +77,38 @@ class SearchService:
 
     async def explain(self, params: ExplainDecisionParams, context: MessageContext) -> dict[str, Any]:
         del context
-        id = params["id"]
-        record = self._decisions.find(id)
-        if record is None:
-            raise BusError(
-                "not_found", f"Decision {id} is not among the {len(self._decisions)} newest.", {"path": "/id"}
-            )
-        return record.to_document()
+        record = self._recorded(params.get("id"))
+        explained = {
+            **record.to_document(),
+            "heuristic": heuristic_of(record.choice),
+            "features": features_of(record.choice),
+            "reasons": reasons(record.choice),
+        }
+        if "what_if" in params:
+            try:
+                explained["what_if"] = what_if(record.choice, params["what_if"])
+            except FeatureError as error:
+                raise BusError("invalid_params", str(error), {"path": error.path}) from error
+        return explained
+
+    def _recorded(self, id: int | None) -> DecisionRecord:
+        """Without an id the newest. Raises BusError."""
+        decisions = self._decisions
+        record = decisions.newest if id is None else decisions.find(id)
+        if record is not None:
+            return record
+        if id is None or decisions.made == 0:
+            message = "Nothing has been decided yet: search for something first."
+        elif id > decisions.made:
+            message = f"There is no decision {id} yet; the newest is {decisions.made}."
+        else:
+            message = f"Decision {id} is no longer kept: only the {len(decisions)} newest are."
+        raise BusError("not_found", message, {"path": "/id"})
+
+    def _guard(self, arm: Arm) -> Guard:
+        if arm == "learned":
+            return Guard(arm, "learned_from_use")
+        return Guard(arm, "held_out" if self._learner.on else "learning_off")
 
     def _expected(self, status: store.IndexStatusResult, arm: Arm) -> Expectations:
         learner = self._learner

@@ -11,7 +11,7 @@ import pytest
 from conductor.learning.learner import Learner
 from conductor.learning.memory import MethodKey
 from conductor.router import Router
-from conductor.search.decision_log import DecisionLog
+from conductor.search.decision_log import KEPT_DECISIONS, DecisionLog
 from conductor.search.service import SearchService
 from conductor.settings import settings_from
 from symphony_ipc import Bus, BusError, MessageContext
@@ -198,13 +198,81 @@ def test_wrong_parameters_name_their_place(params: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "name"), [({"id": 99}, "not_found"), ({"id": 0}, "invalid_params"), ({}, "invalid_params")]
+    ("params", "name", "path"),
+    [
+        ({"id": 0}, "invalid_params", "/id"),
+        ({"id": -1}, "invalid_params", "/id"),
+        ({"id": "1"}, "invalid_params", "/id"),
+        ({"id": 1.5}, "invalid_params", "/id"),
+        ({"id": 2**53 + 1}, "invalid_params", "/id"),
+        ({"id": 2**53}, "not_found", "/id"),
+        ({"id": 99}, "not_found", "/id"),
+        ({"what_if": []}, "invalid_params", "/what_if"),
+        ({"what_if": {}}, "invalid_params", "/what_if"),
+        ({"what_if": {"colour": 1}}, "invalid_params", "/what_if/colour"),
+        ({"what_if": {"a/b~c": 1}}, "invalid_params", "/what_if/a~1b~0c"),
+        ({"what_if": {"pending": "many"}}, "invalid_params", "/what_if/pending"),
+        ({"what_if": {"pending": 5, "watching": 1}}, "invalid_params", "/what_if/watching"),
+    ],
 )
-def test_explaining_what_is_not_there(params: Any, name: str) -> None:
+def test_explaining_what_is_not_there(params: Any, name: str, path: str) -> None:
     async def work(setup: Setup) -> None:
+        await setup.ask("search.query", {"query": "x"})
         with pytest.raises(BusError) as caught:
             await setup.ask("explain.decision", params)
-        assert caught.value.name == name
+        assert caught.value.name == name and caught.value.data == {"path": path}
+
+    run(work)
+
+
+def test_before_the_first_decision_there_is_none_to_explain() -> None:
+    async def work(setup: Setup) -> None:
+        for params in ({}, {"id": 1}):
+            with pytest.raises(BusError) as caught:
+                await setup.ask("explain.decision", params)
+            assert caught.value.name == "not_found" and "search for something first" in caught.value.message
+
+    run(work)
+
+
+def test_what_is_no_longer_kept_is_said_to_be_so() -> None:
+    async def work(setup: Setup) -> None:
+        for _ in range(KEPT_DECISIONS + 1):
+            await setup.ask("search.query", {"query": "x"})
+        with pytest.raises(BusError) as caught:
+            await setup.ask("explain.decision", {"id": 1})
+        assert caught.value.name == "not_found" and "no longer kept" in caught.value.message
+        assert (await setup.ask("explain.decision", {"id": 2}))["id"] == 2
+        assert (await setup.ask("explain.decision", {}))["id"] == KEPT_DECISIONS + 1
+
+    run(work)
+
+
+def test_an_explanation_says_who_decided_what_weighed_and_what_else_could_have_been() -> None:
+    async def work(setup: Setup) -> None:
+        setup.learner.on = False
+        await setup.ask("search.query", {"query": "x"})
+        explained = await setup.ask("explain.decision", {"what_if": {"pending": 1, "index.slowdown": 2}})
+        assert (explained["chosen"], explained["heuristic"], explained["decided_by"]) == ("index", "index", "rule")
+        assert explained["guard"] == {"tier": "rule", "reason": "learning_off"} and explained["policy_hash"] is None
+        assert explained["features"]["files"] == READY["files"] and explained["features"]["scan.slowdown"] == 1.0
+        what_if = explained["what_if"]
+        assert what_if["chosen"] == "scan" and what_if["differs"] and what_if["changes"]["index.slowdown"] == 2
+        assert "what_if" not in await setup.ask("explain.decision", {"id": explained["id"]})
+        assert len(setup.store.asked) == 1, "explaining searches nothing"
+
+    run(work)
+
+
+def test_who_decided_and_why_is_recorded() -> None:
+    async def work(setup: Setup) -> None:
+        for _ in range(200):
+            await setup.ask("search.query", {"query": "x"})
+        guards = [(await setup.ask("explain.decision", {"id": id}))["guard"] for id in range(1, 201)]
+        assert {(guard["tier"], guard["reason"]) for guard in guards} == {
+            ("learned", "learned_from_use"),
+            ("rule", "held_out"),
+        }
 
     run(work)
 
@@ -269,7 +337,7 @@ def test_a_strategy_that_keeps_failing_is_no_longer_asked_first() -> None:
             await setup.ask("search.query", {"query": "x"})
         setup.store.asked.clear()
         record = None
-        while record is None or record.decided_by == "rule":
+        while record is None or record.guard.tier == "rule":
             setup.store.asked.clear()
             await setup.ask("search.query", {"query": "x"})
             record = setup.decisions.find(setup.decisions.made)

@@ -21,6 +21,7 @@ enum class Command : std::uint8_t {
   doctor,
   extension,
   learning,
+  explain,
   quest,
   version,
   help
@@ -42,6 +43,8 @@ struct CommandLine {
   std::vector<std::string> extension;
   /// What stands behind `learning` (learning_command.h).
   std::vector<std::string> learning;
+  /// What stands behind `explain` (explain_command.h).
+  std::vector<std::string> explain;
   /// Of `trace`: how far back.
   std::uint32_t seconds = 60;
   bool has_seconds = false;

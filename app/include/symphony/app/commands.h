@@ -16,6 +16,7 @@ ExitCode run_log(const CommandLine& line);
 ExitCode run_doctor();
 ExitCode run_extension(const CommandLine& line);
 ExitCode run_learning(const CommandLine& line);
+ExitCode run_explain(const CommandLine& line);
 /// Function Quest, in the embedded interpreter; its exit codes are those of exit_code.h.
 int run_quest(const CommandLine& line);
 

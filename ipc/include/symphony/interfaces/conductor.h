@@ -70,6 +70,56 @@ struct Extension {
       ipc::field("process", &Extension::process));
 };
 
+/// What one feature was worth to a decision: the decision is made again with a value in its place that says nothing.
+struct FeatureWeight {
+  /// Of `features`; or index.freshness, all that makes the index stale together.
+  std::string feature;
+  /// As it was.
+  nlohmann::json value;
+  /// What was put in its place.
+  nlohmann::json neutral;
+  /// The part of the lead of the chosen candidate's score over the next that goes with it; below 0 it spoke against
+  /// what was chosen.
+  std::int64_t weight = 0;
+  /// Another candidate would have been chosen without it.
+  bool decisive = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("feature", &FeatureWeight::feature),
+      ipc::field("value", &FeatureWeight::value),
+      ipc::field("neutral", &FeatureWeight::neutral),
+      ipc::field("weight", &FeatureWeight::weight),
+      ipc::field("decisive", &FeatureWeight::decisive));
+};
+
+/// Who made a decision, and why.
+struct Guard {
+  /// One of learned, rule.
+  std::string tier;
+  /// The rule decides when learning is off, and now and then by chance (held out), to be compared with. One of
+  /// learned_from_use, held_out, learning_off.
+  std::string reason;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("tier", &Guard::tier),
+      ipc::field("reason", &Guard::reason));
+};
+
+/// A decision made again with some features changed; nothing is done.
+struct WhatIf {
+  nlohmann::json changes;
+  /// Null: nothing would be available.
+  std::optional<std::string> chosen;
+  /// Something else would be chosen than was.
+  bool differs = false;
+  std::string reason;
+  std::vector<Candidate> candidates;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("changes", &WhatIf::changes),
+      ipc::field("chosen", &WhatIf::chosen),
+      ipc::field("differs", &WhatIf::differs),
+      ipc::field("reason", &WhatIf::reason),
+      ipc::field("candidates", &WhatIf::candidates));
+};
+
 /// Whether anything works less well than it should.
 struct Health {
   std::string state;
@@ -274,10 +324,13 @@ struct LearningSetResult {
 
 /// The parameters of explain.decision.
 struct ExplainDecisionParams {
-  /// 1 to 9007199254740992.
-  std::uint64_t id = 0;
+  /// Not there: the newest. 1 to 9007199254740992.
+  std::optional<std::uint64_t> id;
+  /// Features of `features` and other values for them: what would be chosen then is answered too.
+  std::optional<nlohmann::json> what_if;
   static constexpr auto fields = ipc::describe(
-      ipc::field("id", &ExplainDecisionParams::id));
+      ipc::field("id", &ExplainDecisionParams::id),
+      ipc::field("what_if", &ExplainDecisionParams::what_if));
 };
 
 /// The result of explain.decision.
@@ -288,28 +341,46 @@ struct ExplainDecisionResult {
   /// Learned from use, or the rule: it is always asked now and then, so that both can be compared. One of learned,
   /// rule.
   std::string decided_by;
+  /// Who made a decision, and why.
+  Guard guard;
+  /// Of the trained policy that took part; null: none did, as in every search.
+  std::optional<std::string> policy_hash;
+  /// What the rule would have chosen, which has learned nothing.
+  std::string heuristic;
   std::string chosen;
   /// Differs from `chosen` when that one failed.
   std::string executed;
   std::string reason;
+  /// What weighed most, the weightiest first. At most 5 items.
+  std::vector<FeatureWeight> reasons;
+  /// All it was made from, by name.
+  nlohmann::json features;
   std::vector<nlohmann::json> candidates;
   /// One of running, done, cancelled, failed.
   std::string outcome;
   std::optional<std::uint64_t> actual_us;
   std::optional<std::string> error;
   std::uint64_t made_at_ms = 0;
+  /// Not there: it was not asked for.
+  std::optional<WhatIf> what_if;
   static constexpr auto fields = ipc::describe(
       ipc::field("id", &ExplainDecisionResult::id),
       ipc::field("kind", &ExplainDecisionResult::kind),
       ipc::field("decided_by", &ExplainDecisionResult::decided_by),
+      ipc::field("guard", &ExplainDecisionResult::guard),
+      ipc::field("policy_hash", &ExplainDecisionResult::policy_hash),
+      ipc::field("heuristic", &ExplainDecisionResult::heuristic),
       ipc::field("chosen", &ExplainDecisionResult::chosen),
       ipc::field("executed", &ExplainDecisionResult::executed),
       ipc::field("reason", &ExplainDecisionResult::reason),
+      ipc::field("reasons", &ExplainDecisionResult::reasons),
+      ipc::field("features", &ExplainDecisionResult::features),
       ipc::field("candidates", &ExplainDecisionResult::candidates),
       ipc::field("outcome", &ExplainDecisionResult::outcome),
       ipc::field("actual_us", &ExplainDecisionResult::actual_us),
       ipc::field("error", &ExplainDecisionResult::error),
-      ipc::field("made_at_ms", &ExplainDecisionResult::made_at_ms));
+      ipc::field("made_at_ms", &ExplainDecisionResult::made_at_ms),
+      ipc::field("what_if", &ExplainDecisionResult::what_if));
 };
 
 /// The parameters of extension.restart.
@@ -448,7 +519,8 @@ inline constexpr ipc::Method learning_get{"conductor", "learning.get", true, tru
 inline constexpr ipc::Method learning_set{"conductor", "learning.set", true, true};
 /// Forgets everything that was learned, on the disk as well; the switches stay as they are.
 inline constexpr ipc::Method learning_forget{"conductor", "learning.forget", true, true};
-/// The record of one decision: candidates, features, scores, reason, outcome.
+/// Why one decision fell as it did: what it was made from, who made it, what weighed most, what came of it; and how
+/// it would have fallen otherwise.
 inline constexpr ipc::Method explain_decision{"conductor", "explain.decision", true, true};
 /// Starts an extension anew, also out of quarantine.
 inline constexpr ipc::Method extension_restart{"conductor", "extension.restart", true, false};
