@@ -31,6 +31,9 @@ Function Quest, the Conductor's training ground (docs/quest.md).
                                     the file of a trained one
                                     SPEC: levels after commas, L3:100-199 for a hundred seeds
                                     FILE: real workflows; one object a line, the last one the summary
+  symphony quest explain LEVEL --policy POLICY --step N [--seed N] [--rollouts N] --json
+                                    why decision N of that episode fell as it did, and how the
+                                    episode ends with each of at most 64 (16) other choices
   symphony quest check FILE [--seal FILE]
                                     is it a level? --seal: write it with a fresh hash
   symphony quest show LEVEL         the level as a file
@@ -53,6 +56,7 @@ _COMMANDS = {
     "score": ("score", "COMMAND"),
     "play": ("play", "COMMAND"),
     "evaluate": ("evaluate", "COMMAND"),
+    "explain": ("explain", "COMMAND"),
     "check": ("files", "CHECK"),
     "show": ("files", "SHOW"),
     "export": ("files", "EXPORT"),

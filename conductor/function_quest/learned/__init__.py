@@ -25,7 +25,9 @@ def guarded(policy: Checkpoint, name: str = SHIPPED_NAME, *, measured: bool = Fa
     """With the margin the checkpoint asks for. `measured`: without the limit of time, so that the same levels always
     give the same figures; how long a decision takes is a figure of its own."""
     limits = Limits(margin=float(policy.header["margin"]))
-    return Guarded(Network(policy.weights), name, limits=limits._replace(milliseconds=None) if measured else limits)
+    if measured:
+        limits = limits._replace(milliseconds=None)
+    return Guarded(Network(policy.weights), name, limits=limits, sha256=policy.sha256)
 
 
 __all__ = [

@@ -6,6 +6,7 @@ not decide in it any more. With the guard forced, every decision is the heuristi
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections import Counter
@@ -96,13 +97,16 @@ class Guarded:
         name: str = "learned",
         *,
         limits: Limits = Limits(),
+        sha256: str | None = None,
         forced: bool = False,
         report: Callable[[Trip], None] | None = None,
         clock: Callable[[], int] = time.thread_time_ns,
         rules: Sequence[Policy] = _RULES,
     ) -> None:
-        """Without a scorer, which is what is left of a policy that could not be read, it is the heuristic."""
+        """Without a scorer, which is what is left of a policy that could not be read, it is the heuristic. `sha256`
+        names the policy's file."""
         self.name = name
+        self.sha256 = sha256
         self.forced = forced
         self.limits = limits
         self.trips: list[Trip] = []
@@ -115,6 +119,18 @@ class Guarded:
         self._rules = rules
         self._run: Simulation | None = None
         self._faults = 0
+
+    @property
+    def scorer(self) -> Scorer | None:
+        return self._scorer
+
+    def continued(self, simulation: Simulation) -> Guarded:
+        """The same guard for a copy of its run, with the trust that is left in this one. What happens there is neither
+        counted nor reported here."""
+        other = copy.copy(self)
+        other.trips, other.counts = [*self.trips], Counter(self.counts)
+        other._run, other._report = simulation, None
+        return other
 
     def choose(self, simulation: Simulation) -> Candidate:
         if simulation is not self._run:

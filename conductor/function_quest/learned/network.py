@@ -61,6 +61,17 @@ class Network:
         self._beta = float(w["beta"][0])
         self._pooled = np.empty(2 * HIDDEN + WHOLE, np.float32)
 
+    @property
+    def beta(self) -> float:
+        """What is added to the score of the heuristic's choice."""
+        return self._beta
+
+    @property
+    def mean(self) -> Array:
+        """Of each feature of a row, in training: with it the network is told nothing."""
+        mean: Array = -self.weights["input_shift"][:ROW] / self.weights["input_scale"][:ROW]
+        return np.minimum(np.maximum(mean, self._row_low), self._row_high)
+
     def clipped(self, rows: Array, whole: Array) -> tuple[Array, Array, float]:
         """What the network is shown, and the share of numbers that were outside what training saw."""
         inside = np.minimum(np.maximum(rows, self._row_low), self._row_high)

@@ -218,3 +218,20 @@ def test_nobody_loads_in_a_circle_what_the_heuristic_evicts(seed: int) -> None:
             assert heuristic.kind != EVICT and simulation.loaded_in_vain[chosen.extension] == 0
         simulation.apply(chosen)
     assert simulation.success and simulation.objective < 3.0 * play(graph, HEURISTIC, 1).objective
+
+
+def test_a_copy_of_a_run_goes_on_with_the_trust_that_is_left() -> None:
+    told: list[Trip] = []
+    policy = Guarded(Broken(), limits=UNTIMED, report=told.append)
+    simulation = Simulation(Graph(generate("L3", 4)), 1)
+    while policy.counts[Reason.FAULT] < 2:
+        simulation.apply(policy.choose(simulation))
+    before, decided = len(policy.trips), policy.decisions
+    branch = simulation.copy()
+    other = policy.continued(branch)
+    while not branch.done:
+        branch.apply(other.choose(branch))
+    assert other.counts[Reason.FAULT] == 3 and other.counts[Reason.STOPPED] > 0, "one more, and it is stopped"
+    assert (len(policy.trips), policy.decisions, len(told)) == (before, decided, before)
+    policy.choose(simulation)
+    assert policy.counts[Reason.STOPPED] == 0
