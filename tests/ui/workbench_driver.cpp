@@ -117,8 +117,20 @@ bool WorkbenchDriver::until(const QString& expression, std::chrono::milliseconds
   return false;
 }
 
+// Not QTest::qWaitFor: it sleeps between rounds of events, and Chromium takes thousands of rounds to load a page.
 bool WorkbenchDriver::until(const std::function<bool()>& condition, std::chrono::milliseconds patience) {
-  return QTest::qWaitFor(condition, static_cast<int>(patience.count()));
+  if (condition()) return true;
+  QEventLoop loop;
+  QTimer look;
+  bool met = false;
+  QObject::connect(&look, &QTimer::timeout, &loop, [&] {
+    met = condition();
+    if (met) loop.quit();
+  });
+  look.start(std::chrono::milliseconds(5));
+  QTimer::singleShot(patience, &loop, &QEventLoop::quit);
+  loop.exec();
+  return met;
 }
 
 void WorkbenchDriver::press(Qt::Key key, Qt::KeyboardModifiers modifiers) {
