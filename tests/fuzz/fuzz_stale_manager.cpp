@@ -87,5 +87,14 @@ std::vector<std::string> symphony::fuzz::seeds() {
 {"method":"store.delete","params":{"name":"a","version":1,"unused_since":0,"batch":"q"}}
 {"method":"store.undo","params":{"batch":"q","limit":1}}
 {"method":"store.usage"})",
+      R"({"method":"artifact.put_begin","params":{"name":"u","tags":["t"],"parents":[{"name":"a","version":1}],"quality":1}}
+{"method":"artifact.put_piece","params":{"upload":1,"offset":0,"content":"YWJj","encoding":"base64"}}
+{"method":"artifact.put_piece","params":{"upload":1,"offset":3,"content":"abc"}}
+{"method":"artifact.put_piece","params":{"upload":1,"offset":18446744073709551615,"content":""}}
+{"method":"artifact.put_commit","params":{"upload":1,"hash":"bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721"}}
+{"method":"artifact.put_commit","params":{"upload":1}}
+{"method":"artifact.put_abort","params":{"upload":1}}
+{"method":"artifact.read","params":{"hash":"bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721","offset":2,"length":3}}
+{"method":"store.holder_gone","params":{"holder":"","instance":"i"}})",
       R"({"version":1,"policies":[{"id":"p","goal":"archived","unused_ms":5}],"plans":[{"plan":"x","state":2,"created_ms":5,"after":"","examined":1,"truncated":false,"next":0,"done":0,"skipped":0,"failed":0,"saved_bytes":0,"used_before":null,"used_after":null,"reasons":[],"items":[["ab",1,5,[]]]}]})"};
 }

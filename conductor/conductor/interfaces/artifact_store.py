@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Final
 ENDPOINT: Final = "artifact_store"
 
 ARTIFACT_PUT: Final = "artifact.put"
+ARTIFACT_PUT_BEGIN: Final = "artifact.put_begin"
+ARTIFACT_PUT_PIECE: Final = "artifact.put_piece"
+ARTIFACT_PUT_COMMIT: Final = "artifact.put_commit"
+ARTIFACT_PUT_ABORT: Final = "artifact.put_abort"
+ARTIFACT_READ: Final = "artifact.read"
 ARTIFACT_GET: Final = "artifact.get"
 ARTIFACT_VERSIONS: Final = "artifact.versions"
 ARTIFACT_LIST: Final = "artifact.list"
@@ -18,6 +23,7 @@ ARTIFACT_ANNOTATE: Final = "artifact.annotate"
 ARTIFACT_PIN: Final = "artifact.pin"
 ARTIFACT_UNPIN: Final = "artifact.unpin"
 ARTIFACT_LINEAGE: Final = "artifact.lineage"
+STORE_HOLDER_GONE: Final = "store.holder_gone"
 STORE_CONTENTS: Final = "store.contents"
 STORE_MOVE: Final = "store.move"
 STORE_DELETE: Final = "store.delete"
@@ -31,6 +37,9 @@ INDEX_STATUS: Final = "index.status"
 INDEX_SEARCH: Final = "index.search"
 INDEX_SCAN: Final = "index.scan"
 ARTIFACT_PUT_ENCODING_DEFAULT: Final = "utf-8"
+ARTIFACT_PUT_PIECE_ENCODING_DEFAULT: Final = "utf-8"
+ARTIFACT_READ_OFFSET_DEFAULT: Final = 0
+ARTIFACT_READ_LENGTH_DEFAULT: Final = 1048576
 ARTIFACT_LIST_PREFIX_DEFAULT: Final = ""
 ARTIFACT_LIST_LIMIT_DEFAULT: Final = 100
 ARTIFACT_LINEAGE_DIRECTION_DEFAULT: Final = "parents"
@@ -73,6 +82,18 @@ if TYPE_CHECKING:
         # At least 1.
         version: int
 
+    class PutResult(TypedDict):
+        """The version that was stored."""
+
+        name: str
+        # At least 1.
+        version: int
+        # SHA-256 in hexadecimal. 64 characters.
+        hash: str
+        size: int
+        # False when the content was there already.
+        stored: bool
+
     class VersionFacts(TypedDict):
         """What a version's future depends on."""
 
@@ -97,8 +118,8 @@ if TYPE_CHECKING:
         size: int
         stored_size: int
         # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
-        # repair.
-        tier: Literal["hot", "compressed", "archived", "lost"]
+        # repair, in chunks beside the database.
+        tier: Literal["hot", "compressed", "archived", "lost", "chunked"]
         accessed_ms: int
         versions: list[VersionFacts]
 
@@ -190,17 +211,87 @@ if TYPE_CHECKING:
         # 0 to 1.
         quality: NotRequired[float]
 
-    class ArtifactPutResult(TypedDict):
-        """The result of artifact.put."""
+    ArtifactPutResult = PutResult
 
+    class ArtifactPutBeginParams(TypedDict):
+        """The parameters of artifact.put_begin."""
+
+        # Not empty. At most 1024 bytes.
         name: str
+        metadata: NotRequired[dict[str, Any]]
+        # What it was made from; they must be there at the end. At most 256 items.
+        parents: NotRequired[list[ArtifactRef]]
+        # At most 32 items.
+        tags: NotRequired[list[str]]
+        # 0 to 1.
+        quality: NotRequired[float]
+
+    class ArtifactPutBeginResult(TypedDict):
+        """The result of artifact.put_begin."""
+
         # At least 1.
-        version: int
+        upload: int
+        # The most a piece may have. At least 1.
+        piece_bytes: int
+        # So long without a piece, and it is dropped. At least 1.
+        idle_ms: int
+
+    class ArtifactPutPieceParams(TypedDict):
+        """The parameters of artifact.put_piece."""
+
+        # At least 1.
+        upload: int
+        # How many bytes came before.
+        offset: int
+        # At most 1 MiB once it is decoded. At most 1398104 bytes.
+        content: str
+        # How `content` holds the bytes.
+        encoding: NotRequired[Literal["utf-8", "base64"]]
+
+    class ArtifactPutPieceResult(TypedDict):
+        """The result of artifact.put_piece."""
+
+        # Bytes so far.
+        received: int
+
+    class ArtifactPutCommitParams(TypedDict):
+        """The parameters of artifact.put_commit."""
+
+        # At least 1.
+        upload: int
+        # What its hash must be. 64 characters.
+        hash: NotRequired[str]
+
+    ArtifactPutCommitResult = PutResult
+
+    class ArtifactPutAbortParams(TypedDict):
+        """The parameters of artifact.put_abort."""
+
+        # At least 1.
+        upload: int
+
+    ArtifactPutAbortResult = dict[str, Any]
+
+    class ArtifactReadParams(TypedDict):
+        """The parameters of artifact.read."""
+
         # SHA-256 in hexadecimal. 64 characters.
         hash: str
+        # At most the size.
+        offset: NotRequired[int]
+        # 1 to 1048576.
+        length: NotRequired[int]
+
+    class ArtifactReadResult(TypedDict):
+        """The result of artifact.read."""
+
+        # Of the whole content.
         size: int
-        # False when the content was there already.
-        stored: bool
+        offset: int
+        # In base64; fewer bytes than asked for only at the end.
+        content: str
+        # The content ends with it.
+        last: bool
 
     class ArtifactGetParams(TypedDict):
         """The parameters of artifact.get."""
@@ -258,8 +349,8 @@ if TYPE_CHECKING:
         size: int
         stored_size: int
         # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
-        # repair.
-        tier: Literal["hot", "compressed", "archived", "lost"]
+        # repair, in chunks beside the database.
+        tier: Literal["hot", "compressed", "archived", "lost", "chunked"]
         created_ms: int
         accessed_ms: int
         # 0 to 1.
@@ -351,6 +442,19 @@ if TYPE_CHECKING:
         entries: list[LineageEntry]
         truncated: bool
 
+    class StoreHolderGoneParams(TypedDict):
+        """The parameters of store.holder_gone."""
+
+        # Not empty. At most 128 bytes.
+        holder: NotRequired[str]
+        # At most 128 bytes.
+        instance: NotRequired[str]
+
+    class StoreHolderGoneResult(TypedDict):
+        """The result of store.holder_gone."""
+
+        dropped: int
+
     class StoreContentsParams(TypedDict):
         """The parameters of store.contents."""
 
@@ -384,8 +488,8 @@ if TYPE_CHECKING:
         # False when it is there already, or compressed would not be smaller.
         changed: bool
         # Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond
-        # repair.
-        tier: Literal["hot", "compressed", "archived", "lost"]
+        # repair, in chunks beside the database.
+        tier: Literal["hot", "compressed", "archived", "lost", "chunked"]
         stored_before: int
         stored_after: int
 
@@ -468,6 +572,8 @@ if TYPE_CHECKING:
         # Of the database: used again before it grows.
         free_bytes: int
         archive_bytes: int
+        # Of all chunks, each counted once.
+        chunk_bytes: int
         by_tier: dict[str, Any]
 
     class IndexOpenParams(TypedDict):

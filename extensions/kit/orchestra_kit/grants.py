@@ -16,6 +16,7 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     "index.read": ("artifact_store:index.status", "artifact_store:index.search"),
     "artifact.read": (
         "artifact_store:artifact.get",
+        "artifact_store:artifact.read",
         "artifact_store:artifact.versions",
         "artifact_store:artifact.list",
         "artifact_store:artifact.describe",
@@ -23,6 +24,10 @@ CAPABILITY_GRANTS: dict[str, tuple[str, ...]] = {
     ),
     "artifact.write": (
         "artifact_store:artifact.put",
+        "artifact_store:artifact.put_begin",
+        "artifact_store:artifact.put_piece",
+        "artifact_store:artifact.put_commit",
+        "artifact_store:artifact.put_abort",
         "artifact_store:artifact.annotate",
         "artifact_store:artifact.pin",
         "artifact_store:artifact.unpin",

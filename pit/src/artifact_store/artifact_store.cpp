@@ -106,10 +106,20 @@ Result<nlohmann::json> ArtifactStore::dispatch(const Call& call) {
 Result<nlohmann::json> ArtifactStore::dispatch_artifacts(const Call& call) {
   namespace method = messages::method;
   const auto asked = [&](const ipc::Method& one) { return call.method == one.name; };
+  uploads_.drop_idle();
   const auto store = artifacts();
-  const std::int64_t now = clock_.wall_ms();
   if (asked(method::artifact_put))
     return put_artifact(*store, read_parameters<messages::ArtifactPutParams>(call.params), clock_);
+  if (asked(method::artifact_put_begin))
+    return uploads_.begin(store, read_parameters<messages::ArtifactPutBeginParams>(call.params), call);
+  if (asked(method::artifact_put_piece))
+    return uploads_.add(read_parameters<messages::ArtifactPutPieceParams>(call.params), call);
+  if (asked(method::artifact_put_commit))
+    return uploads_.commit(read_parameters<messages::ArtifactPutCommitParams>(call.params), call);
+  if (asked(method::artifact_put_abort))
+    return uploads_.abort(read_parameters<messages::ArtifactPutAbortParams>(call.params), call);
+  if (asked(method::artifact_read))
+    return read_artifact(*store, read_parameters<messages::ArtifactReadParams>(call.params), call.stop, clock_);
   if (asked(method::artifact_get))
     return get_artifact(*store, read_parameters<messages::ArtifactGetParams>(call.params), call.stop, clock_);
   if (asked(method::artifact_versions))
@@ -126,19 +136,28 @@ Result<nlohmann::json> ArtifactStore::dispatch_artifacts(const Call& call) {
     return unpin_artifact(*store, read_parameters<messages::ArtifactUnpinParams>(call.params));
   if (asked(method::artifact_lineage))
     return lineage_of(*store, read_parameters<messages::ArtifactLineageParams>(call.params), call.stop);
+  return dispatch_upkeep(call, *store);
+}
+
+Result<nlohmann::json> ArtifactStore::dispatch_upkeep(const Call& call, Store& store) {
+  namespace method = messages::method;
+  const auto asked = [&](const ipc::Method& one) { return call.method == one.name; };
+  const std::int64_t now = clock_.wall_ms();
+  if (asked(method::store_holder_gone))
+    return uploads_.gone(read_parameters<messages::StoreHolderGoneParams>(call.params));
   if (asked(method::store_contents))
-    return list_contents(*store, read_parameters<messages::StoreContentsParams>(call.params), call.stop);
+    return list_contents(store, read_parameters<messages::StoreContentsParams>(call.params), call.stop);
   if (asked(method::store_move))
-    return move_to_tier(*store, read_parameters<messages::StoreMoveParams>(call.params), now);
+    return move_to_tier(store, read_parameters<messages::StoreMoveParams>(call.params), now);
   if (asked(method::store_delete))
-    return delete_version(*store, read_parameters<messages::StoreDeleteParams>(call.params), now);
+    return delete_version(store, read_parameters<messages::StoreDeleteParams>(call.params), now);
   if (asked(method::store_undo))
-    return undo_changes(*store, read_parameters<messages::StoreUndoParams>(call.params), now, call.stop);
+    return undo_changes(store, read_parameters<messages::StoreUndoParams>(call.params), now, call.stop);
   if (asked(method::store_purge))
-    return purge_deleted(*store, read_parameters<messages::StorePurgeParams>(call.params), call.stop);
+    return purge_deleted(store, read_parameters<messages::StorePurgeParams>(call.params), call.stop);
   if (asked(method::store_check))
-    return check_contents(*store, read_parameters<messages::StoreCheckParams>(call.params), call.stop);
-  if (asked(method::store_usage)) return usage_of(*store, call.stop);
+    return check_contents(store, read_parameters<messages::StoreCheckParams>(call.params), call.stop);
+  if (asked(method::store_usage)) return usage_of(store, call.stop);
   return Error{ErrorCode::method_not_found, "The Artifact Store has no method \"" + std::string(call.method) + "\".",
                nullptr};
 }
@@ -274,6 +293,7 @@ std::optional<Error> ArtifactStore::problem() const {
 }
 
 void ArtifactStore::shutdown() noexcept {
+  uploads_.drop_all();
   std::shared_ptr<WorkspaceIndex> closing;
   std::shared_ptr<Store> store;
   const std::scoped_lock lock(mutex_);

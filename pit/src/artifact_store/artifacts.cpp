@@ -2,10 +2,15 @@
 
 #include <symphony/ipc/path_text.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "artifact_store/catalogue.h"
+#include "artifact_store/chunks.h"
 #include "artifact_store/durable.h"
 #include "artifact_store/encoding.h"
 #include "artifact_store/tiers.h"
+#include "artifact_store/versions.h"
 
 namespace symphony::pit {
 
@@ -13,49 +18,41 @@ namespace {
 
 using ipc::ErrorCode;
 
-const std::string& checked(const std::string& name) {
-  if (name.find('\0') != std::string::npos)
-    throw ParameterError(ipc::invalid_params("\"name\" must not hold a NUL.", "/name"));
-  return name;
-}
-
-std::string decoded_content(const messages::ArtifactPutParams& parameters) {
-  if (parameters.encoding.value_or(std::string(messages::ArtifactPutParams::encoding_default)) == "utf-8")
-    return parameters.content;
-  std::optional<std::string> bytes = from_base64(parameters.content);
-  if (!bytes) throw ParameterError(ipc::invalid_params("\"content\" is not base64.", "/content"));
-  return *std::move(bytes);
-}
-
 [[noreturn]] void not_found(const std::string& what) { throw ParameterError({ErrorCode::not_found, what, nullptr}); }
-
-/// Also of what was purged: no number is given twice.
-std::int64_t last_number(Database& database, const std::string& name) {
-  Query query(database,
-              "SELECT max(coalesce((SELECT max(version) FROM artifact WHERE name=?1),0),"
-              "coalesce((SELECT version FROM artifact_last WHERE name=?1),0))");
-  query.text(name);
-  return query.step() ? query.integer_at(0) : 0;
-}
-
-std::int64_t newest_version(Database& database, const std::string& name) {
-  Query query(database, "SELECT max(version) FROM artifact WHERE name=?");
-  query.text(name);
-  return query.step() ? query.integer_at(0) : 0;
-}
 
 struct Found {
   nlohmann::json answer;
   std::string hash;
 };
 
-/// `row`: name, version, hash, metadata, size, is_text, tier, data.
-Found found_artifact(const Store& store, Query& row) {
+/// A content in chunks as a whole.
+std::string joined(const Store& store, Database& database, std::string_view hash, std::int64_t size, const char* field,
+                   const std::stop_token& stop) {
+  if (size > most_inline_bytes) {
+    throw ParameterError({ErrorCode::payload_too_large,
+                          "The content has " + std::to_string(size) + " bytes: read it with artifact.read.",
+                          {{"path", field}, {"hash", to_hex(hash)}, {"size", size}, {"limit", most_inline_bytes}}});
+  }
+  std::string bytes;
+  bytes.reserve(static_cast<std::size_t>(size));
+  read_parts(store, database, hash, 0, size, stop, [&](std::string_view part) { bytes += part; });
+  if (static_cast<std::int64_t>(bytes.size()) != size) {
+    throw ParameterError(
+        {ErrorCode::data_corrupted, "The content is damaged: chunks are missing.", {{"hash", to_hex(hash)}}});
+  }
+  return bytes;
+}
+
+/// `row`: name, version, hash, metadata, size, is_text, tier, data. `field`: what it was asked for by.
+Found found_artifact(const Store& store, Database& database, Query& row, const char* field,
+                     const std::stop_token& stop) {
   const std::string hash(row.bytes_at(2));
   const bool is_text = row.integer_at(5) != 0;
   const auto tier = static_cast<Tier>(row.integer_at(6));
-  const auto size = static_cast<std::size_t>(row.integer_at(4));
-  const std::string data = content_bytes(store, hash, tier, size, row.bytes_at(7));
+  const std::int64_t size = row.integer_at(4);
+  const std::string data = tier == Tier::chunked
+                               ? joined(store, database, hash, size, field, stop)
+                               : content_bytes(store, hash, tier, static_cast<std::size_t>(size), row.bytes_at(7));
   return {{{"name", row.bytes_at(0)},
            {"version", row.integer_at(1)},
            {"hash", to_hex(hash)},
@@ -71,115 +68,146 @@ std::optional<Found> look_up(Store& store, const messages::ArtifactGetParams& pa
   const Store::Lease lease = store.read();
   const Interruptible interruptible(*lease, stop);
   if (parameters.hash) {
-    const std::optional<std::string> hash = from_hex(*parameters.hash);
-    if (!hash || hash->size() != Sha256{}.size()) {
-      throw ParameterError(ipc::invalid_params("\"hash\" must be 64 hexadecimal digits.", "/hash"));
-    }
+    const std::string hash = checked_hash(*parameters.hash);
     Query query(*lease,
                 "SELECT name,version,hash,metadata,size,is_text,tier,data FROM artifact JOIN content_state USING(hash) "
                 "JOIN content USING(hash) WHERE hash=? AND "
                 "deleted_ms IS NULL ORDER BY created_ms DESC, version DESC LIMIT 1");
-    query.bytes(*hash);
-    return query.step() ? std::optional(found_artifact(store, query)) : std::nullopt;
+    query.bytes(hash);
+    return query.step() ? std::optional(found_artifact(store, *lease, query, "/hash", stop)) : std::nullopt;
   }
   Query query(*lease,
               "SELECT name,version,hash,metadata,size,is_text,tier,data FROM artifact JOIN content_state USING(hash) "
               "JOIN content USING(hash) WHERE name=?1 AND "
               "deleted_ms IS NULL AND version=CASE WHEN ?2=0 THEN (SELECT max(version) FROM artifact WHERE "
               "name=?1 AND deleted_ms IS NULL) ELSE ?2 END");
-  query.text(checked(*parameters.name)).integer(static_cast<std::int64_t>(parameters.version.value_or(0)));
-  return query.step() ? std::optional(found_artifact(store, query)) : std::nullopt;
+  query.text(checked_name(*parameters.name)).integer(static_cast<std::int64_t>(parameters.version.value_or(0)));
+  return query.step() ? std::optional(found_artifact(store, *lease, query, "/name", stop)) : std::nullopt;
+}
+
+/// A range of a content. Nothing when it is not there.
+std::optional<nlohmann::json> look_up_range(Store& store, std::string_view hash, std::int64_t offset,
+                                            std::int64_t length, const std::stop_token& stop) {
+  const Store::Lease lease = store.read();
+  const Interruptible interruptible(*lease, stop);
+  Query query(
+      *lease,
+      "SELECT size,tier,CASE tier WHEN 0 THEN substr(data,?2+1,?3) ELSE data END FROM content JOIN content_state "
+      "USING(hash) WHERE hash=?1 AND EXISTS(SELECT 1 FROM artifact WHERE hash=?1 AND deleted_ms IS NULL)");
+  if (!query.bytes(hash).integer(offset).integer(length).step()) return std::nullopt;
+  const std::int64_t size = query.integer_at(0);
+  if (offset > size) {
+    throw ParameterError({ErrorCode::invalid_params,
+                          "\"offset\" is behind the end of the content.",
+                          {{"path", "/offset"}, {"size", size}}});
+  }
+  length = std::min(length, size - offset);
+  const auto tier = static_cast<Tier>(query.integer_at(1));
+  std::string bytes;
+  if (tier == Tier::chunked) {
+    read_parts(store, *lease, hash, offset, length, stop, [&](std::string_view part) { bytes += part; });
+  } else if (tier == Tier::hot) {
+    bytes = query.bytes_at(2);
+  } else {
+    bytes = content_bytes(store, hash, tier, static_cast<std::size_t>(size), query.bytes_at(2))
+                .substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(length));
+  }
+  if (static_cast<std::int64_t>(bytes.size()) != length) {
+    throw ParameterError({ErrorCode::data_corrupted, "The content is shorter than it was.", {{"hash", to_hex(hash)}}});
+  }
+  return nlohmann::json{
+      {"size", size}, {"offset", offset}, {"content", to_base64(bytes)}, {"last", offset + length == size}};
+}
+
+/// A content may be on its way out of its file just now: what was read of it then is looked up again.
+template <class Look>
+auto look_again(const Look& look) -> decltype(look()) {
+  constexpr int attempts = 3;
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return look();
+    } catch (const ParameterError& error) {
+      if (error.error().code != ErrorCode::data_corrupted || attempt == attempts) throw;
+    }
+  }
+}
+
+void note_access(Store& store, std::string_view hash, const Clock& clock) {
+  if (store.accesses().note(hash, clock.wall_ms())) return;
+  const Store::Lease lease = store.write();
+  Transaction transaction(*lease);
+  store.accesses().write_to(*lease);
+  transaction.commit();
 }
 
 }  // namespace
 
+std::string decoded_content(const std::string& content, const std::optional<std::string>& encoding) {
+  if (encoding.value_or("utf-8") == "utf-8") return content;
+  std::optional<std::string> bytes = from_base64(content);
+  if (!bytes) throw ParameterError(ipc::invalid_params("\"content\" is not base64.", "/content"));
+  return *std::move(bytes);
+}
+
 nlohmann::json put_artifact(Store& store, const messages::ArtifactPutParams& parameters, const Clock& clock) {
-  const std::string& name = checked(parameters.name);
-  if (parameters.quality && !(*parameters.quality >= 0 && *parameters.quality <= 1))
-    throw ParameterError(ipc::invalid_params("\"quality\" must be from 0 to 1.", "/quality"));
-  const std::string content = decoded_content(parameters);
-  const std::string metadata = parameters.metadata.value_or(nlohmann::json::object()).dump();
+  const NewVersion version = NewVersion::from(parameters);
+  const std::string content = decoded_content(parameters.content, parameters.encoding);
   const Sha256 hash = sha256(content);
   const std::int64_t now = clock.wall_ms();
 
   const Store::Lease lease = store.write();
-  Database& database = *lease;
-  const FullSynchronous durable(database);
-  Transaction transaction(database);
-  Query insert(database, "INSERT INTO content(hash,size,is_text,data) VALUES(?,?,?,?) ON CONFLICT DO NOTHING");
-  insert.bytes(view_of(hash))
-      .integer(static_cast<std::int64_t>(content.size()))
-      .integer(ipc::is_valid_utf8(content) ? 1 : 0)
-      .bytes(content)
-      .run();
-  const bool stored = sqlite3_changes(database.handle()) > 0;
-  // There already: used now; and what was lost is back.
-  Query state(database,
-              "INSERT INTO content_state(hash,tier,stored_size,accessed_ms) VALUES(?1,0,?2,?3) ON CONFLICT(hash) DO "
-              "UPDATE SET accessed_ms=max(accessed_ms,?3), stored_size=CASE tier WHEN 3 THEN ?2 ELSE stored_size END");
-  state.bytes(view_of(hash)).integer(static_cast<std::int64_t>(content.size())).integer(now).run();
-  if (!stored) {
-    Query back(
-        database,
-        "UPDATE content SET data=?2 WHERE hash=?1 AND EXISTS(SELECT 1 FROM content_state WHERE hash=?1 AND tier=3)");
-    back.bytes(view_of(hash)).bytes(content).run();
-    Query hot(database, "UPDATE content_state SET tier=0 WHERE hash=? AND tier=3");
-    hot.bytes(view_of(hash)).run();
-  }
-  const std::int64_t parent = newest_version(database, name);
-  const std::int64_t number = last_number(database, name) + 1;
-  Query version(database,
-                "INSERT INTO artifact(name,version,hash,parent,metadata,created_ms,quality) "
-                "VALUES(?,?,?,nullif(?,0),?,?,?)");
-  version.text(name).integer(number).bytes(view_of(hash)).integer(parent).text(metadata).integer(now);
-  if (parameters.quality) {
-    version.real(*parameters.quality);
+  const FullSynchronous durable(*lease);
+  Transaction transaction(*lease);
+  const std::optional<Tier> there = tier_of(*lease, view_of(hash));
+  if (!there || *there == Tier::lost) {
+    keep_in_row(*lease, view_of(hash), content, ipc::is_valid_utf8(content), now);
   } else {
-    version.null();
+    note_use(*lease, view_of(hash), now);
   }
-  version.run();
-  if (parameters.tags) write_tags(database, name, number, *parameters.tags);
-  if (parameters.parents) write_parents(database, name, number, *parameters.parents);
+  const std::int64_t number = write_version(*lease, version, view_of(hash), now);
   transaction.commit();
-  return {{"name", name},
+  return {{"name", version.name},
           {"version", number},
           {"hash", to_hex(view_of(hash))},
           {"size", content.size()},
-          {"stored", stored}};
+          {"stored", !there}};
+}
+
+nlohmann::json read_artifact(Store& store, const messages::ArtifactReadParams& parameters, const std::stop_token& stop,
+                             const Clock& clock) {
+  const std::string hash = checked_hash(parameters.hash);
+  const std::uint64_t offset = parameters.offset.value_or(messages::ArtifactReadParams::offset_default);
+  const std::uint64_t length = parameters.length.value_or(messages::ArtifactReadParams::length_default);
+  if (length < 1 || length > messages::ArtifactReadParams::length_default)
+    throw ParameterError(ipc::invalid_params("\"length\" must be from 1 to 1048576.", "/length"));
+  constexpr auto farthest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 2);
+  if (offset > farthest)
+    throw ParameterError(ipc::invalid_params("\"offset\" is behind the end of every content.", "/offset"));
+  auto found = look_again([&] {
+    return look_up_range(store, hash, static_cast<std::int64_t>(offset), static_cast<std::int64_t>(length), stop);
+  });
+  if (!found) throw ParameterError({ErrorCode::not_found, "No artifact has this hash.", {{"path", "/hash"}}});
+  note_access(store, hash, clock);
+  return *std::move(found);
 }
 
 nlohmann::json get_artifact(Store& store, const messages::ArtifactGetParams& parameters, std::stop_token stop,
                             const Clock& clock) {
   if (!parameters.hash && !parameters.name)
     throw ParameterError(ipc::invalid_params("\"name\" or \"hash\" must be there.", "/name"));
-  // A content may be on its way out of its file just now: what was read of it then is looked up again.
-  constexpr int attempts = 3;
-  std::optional<Found> found;
-  for (int attempt = 1;; ++attempt) {
-    try {
-      found = look_up(store, parameters, stop);
-      break;
-    } catch (const ParameterError& error) {
-      if (error.error().code != ErrorCode::data_corrupted || attempt == attempts) throw;
-    }
-  }
+  std::optional<Found> found = look_again([&] { return look_up(store, parameters, stop); });
   if (!found) {
     if (parameters.hash) not_found("No artifact has this hash.");
     not_found("There is no artifact \"" + *parameters.name + "\"" +
               (parameters.version ? " version " + std::to_string(*parameters.version) : "") + ".");
   }
-  if (!store.accesses().note(found->hash, clock.wall_ms())) {
-    const Store::Lease lease = store.write();
-    Transaction transaction(*lease);
-    store.accesses().write_to(*lease);
-    transaction.commit();
-  }
+  note_access(store, found->hash, clock);
   return std::move(found->answer);
 }
 
 nlohmann::json list_artifact_versions(Store& store, const messages::ArtifactVersionsParams& parameters,
                                       std::stop_token stop) {
-  const std::string& name = checked(parameters.name);
+  const std::string& name = checked_name(parameters.name);
   const Store::Lease lease = store.read();
   const Interruptible interruptible(*lease, std::move(stop));
   Query query(*lease,

@@ -45,6 +45,8 @@ json quality_at(const Query& query, int column) {
   return query.null_at(column) ? json(nullptr) : json(query.real_at(column));
 }
 
+}  // namespace
+
 void check_tags(const std::vector<std::string>& tags, const char* field) {
   for (std::size_t at = 0; at < tags.size(); ++at) {
     if (tags[at].empty() || tags[at].size() > longest_tag || tags[at].find('\0') != std::string::npos) {
@@ -59,8 +61,6 @@ void check_quality(std::optional<double> quality) {
   if (quality && !(*quality >= 0 && *quality <= 1))
     throw ParameterError(ipc::invalid_params("\"quality\" must be from 0 to 1.", "/quality"));
 }
-
-}  // namespace
 
 std::int64_t find_version(Database& database, const std::string& name, std::optional<std::uint64_t> asked) {
   if (name.find('\0') != std::string::npos)

@@ -24,6 +24,10 @@ nlohmann::json pin_artifact(Store& store, const messages::ArtifactPinParams& ask
 nlohmann::json unpin_artifact(Store& store, const messages::ArtifactUnpinParams& asked);
 nlohmann::json lineage_of(Store& store, const messages::ArtifactLineageParams& asked, std::stop_token stop);
 
+/// Each throws ParameterError; `field` is where the tags came.
+void check_tags(const std::vector<std::string>& tags, const char* field);
+void check_quality(std::optional<double> quality);
+
 /// Of a version that was just put, in the transaction of the caller's.
 void write_tags(Database& database, const std::string& name, std::int64_t version,
                 const std::vector<std::string>& tags);

@@ -14,7 +14,8 @@ namespace {
 
 constexpr mode_t only_the_user = 0600;
 
-/// The errno, or 0.
+}  // namespace
+
 int write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(descriptor, bytes.data(), bytes.size());
@@ -29,8 +30,6 @@ void synchronise_directory(const std::filesystem::path& directory) {
   const Descriptor descriptor(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (descriptor) ::fsync(descriptor.get());
 }
-
-}  // namespace
 
 ipc::Result<void> write_durably(const std::filesystem::path& file, std::string_view bytes) {
   std::error_code ignored;

@@ -7,6 +7,8 @@
 #include <symphony/ipc/error.h>
 #include <symphony/ipc/typed_document.h>
 
+#include "artifact_store/encoding.h"
+
 namespace symphony::pit {
 
 namespace messages = interfaces::artifact_store;
@@ -28,6 +30,14 @@ Params read_parameters(const nlohmann::json& document) {
   auto params = ipc::from_document<Params>(document);
   if (!params) throw ParameterError(std::move(params.error()));
   return std::move(*params);
+}
+
+/// The bytes of a hash in hexadecimal. Throws ParameterError that names `path`.
+inline std::string checked_hash(const std::string& text, const char* path = "/hash") {
+  std::optional<std::string> hash = from_hex(text);
+  if (!hash || hash->size() != Sha256{}.size())
+    throw ParameterError(ipc::invalid_params("It must be 64 hexadecimal digits.", path));
+  return *std::move(hash);
 }
 
 }  // namespace symphony::pit

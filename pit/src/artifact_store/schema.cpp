@@ -82,6 +82,24 @@ CREATE TABLE stale_change(
   saved_bytes INTEGER NOT NULL,
   at_ms INTEGER NOT NULL);
 CREATE INDEX stale_change_by_batch ON stale_change(batch, id);
+)sql",
+                                                           // A chunk without a pack is lost; `refs` counts the rows of
+                                                           // content_chunk that name it.
+                                                           R"sql(
+CREATE TABLE pack(id INTEGER PRIMARY KEY);
+CREATE TABLE chunk(
+  hash BLOB PRIMARY KEY,
+  size INTEGER NOT NULL,
+  pack INTEGER REFERENCES pack(id),
+  at INTEGER NOT NULL,
+  refs INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX chunk_by_pack ON chunk(pack, at);
+CREATE INDEX chunk_unused ON chunk(hash) WHERE refs=0;
+CREATE TABLE content_chunk(
+  content BLOB NOT NULL,
+  start INTEGER NOT NULL,
+  chunk BLOB NOT NULL REFERENCES chunk(hash),
+  PRIMARY KEY(content, start)) WITHOUT ROWID;
 )sql"};
 
 }  // namespace

@@ -5,7 +5,7 @@
 
 namespace symphony::pit {
 
-inline constexpr int schema_version = 2;
+inline constexpr int schema_version = 3;
 
 /// Sets what holds for every writing connection (WAL, checkpoints, cache).
 void configure_writer(Database& database);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "artifact_store/chunks.h"
 #include "artifact_store/schema.h"
 
 namespace symphony::pit {
@@ -52,6 +53,8 @@ void Store::open_file() {
   auto writer = std::make_unique<Database>(Database::open(file_.string()));
   configure_writer(*writer);
   migrate(*writer);
+  recover_chunks(*writer, file_.string() + ".packs");
+  next_pack_ = writer->scalar("SELECT coalesce(max(id),0)+1 FROM pack");
   writer_ = std::move(writer);
 }
 
@@ -96,8 +99,9 @@ void Store::set_aside(const DatabaseError& reason) {
   if (std::rename(file_.c_str(), aside.c_str()) != 0) throw DatabaseError(SQLITE_CANTOPEN, "rename", file_.string());
   for (const char* suffix : {"-wal", "-shm"})
     std::rename((file_.string() + suffix).c_str(), (aside + suffix).c_str());
-  // What is archived belongs to the database that is set aside.
-  std::rename((file_.string() + ".archive").c_str(), (aside + ".archive").c_str());
+  // What is beside it belongs to the database that is set aside.
+  for (const char* suffix : {".archive", ".packs"})
+    std::rename((file_.string() + suffix).c_str(), (aside + suffix).c_str());
   health_.error =
       Error{ErrorCode::data_corrupted,
             "The store's database was damaged; it was set aside as " + aside + " and a new one was started.",
@@ -153,10 +157,14 @@ StoreHealth Store::health() const {
   return health_;
 }
 
-std::filesystem::path Store::archive() const {
+std::filesystem::path Store::beside(const char* suffix) const {
   const std::scoped_lock lock(mutex_);
-  return health_.persistent ? std::filesystem::path(file_.string() + ".archive") : std::filesystem::path();
+  return health_.persistent ? std::filesystem::path(file_.string() + suffix) : std::filesystem::path();
 }
+
+std::filesystem::path Store::archive() const { return beside(".archive"); }
+
+std::filesystem::path Store::packs() const { return beside(".packs"); }
 
 void Store::replace_corrupted() {
   std::unique_lock lock(mutex_);

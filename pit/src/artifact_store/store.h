@@ -15,6 +15,7 @@
 
 #include "artifact_store/access_times.h"
 #include "artifact_store/sqlite.h"
+#include "artifact_store/uploading.h"
 
 namespace symphony::pit {
 
@@ -62,6 +63,11 @@ class Store {
   void replace_corrupted();
   /// For contents that are kept beside the database; empty while the store is in memory.
   std::filesystem::path archive() const;
+  /// For the chunks of large contents; empty while the store is in memory.
+  std::filesystem::path packs() const;
+  /// The number of a pack that there is not yet.
+  std::int64_t next_pack() noexcept { return next_pack_++; }
+  Uploading& uploading() noexcept { return uploading_; }
   /// Uses that the database does not know of yet.
   AccessTimes& accesses() noexcept { return accesses_; }
   /// One thread at a time moves contents between tiers, or looks for files that belong to none.
@@ -75,6 +81,8 @@ class Store {
   void open_file();
   void set_aside(const DatabaseError& reason);
   void work_in_memory(ipc::Error reason);
+  /// A path beside the database; empty while the store is in memory.
+  std::filesystem::path beside(const char* suffix) const;
   void give_back(Database* database, bool writing);
 
   const std::filesystem::path file_;
@@ -89,6 +97,8 @@ class Store {
   StoreHealth health_;
   AccessTimes accesses_;
   std::mutex moving_;
+  std::atomic<std::int64_t> next_pack_{1};
+  Uploading uploading_;
 };
 
 }  // namespace symphony::pit

@@ -18,7 +18,7 @@ namespace {
 using ipc::Error;
 using ipc::ErrorCode;
 
-constexpr std::array<std::string_view, 4> names = {"hot", "compressed", "archived", "lost"};
+constexpr std::array<std::string_view, 5> names = {"hot", "compressed", "archived", "lost", "chunked"};
 /// Fast enough for what is read again soon; and for what is hardly read any more.
 constexpr int compressed_level = 3;
 constexpr int archived_level = 9;
@@ -109,6 +109,8 @@ std::string content_bytes(const Store& store, std::string_view hash, Tier tier, 
       if (frame.has_error()) damaged(hash, frame.error().message.c_str());
       return decompress(hash, *frame, size);
     }
+    case Tier::chunked:
+      damaged(hash, "it is in chunks.");
     case Tier::lost:
       break;
   }
@@ -132,6 +134,10 @@ Moved move_content(Store& store, std::string_view hash, Tier to, std::optional<s
     const Store::Lease lease = store.read();
     before = read_row(*lease, hash);
     if (before.tier == to) return {before.tier, to, before.stored, before.stored, false};
+    if (before.tier == Tier::chunked) {
+      fail(ErrorCode::invalid_request, "It is kept in chunks, which newer contents may share: it stays where it is.",
+           {{"path", "/hash"}});
+    }
     Query query(*lease, "SELECT data FROM content WHERE hash=?");
     query.bytes(hash);
     if (!query.step()) damaged(hash, "its row is not there.");

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "artifact_store/catalogue.h"
+#include "artifact_store/chunks.h"
 #include "artifact_store/durable.h"
 #include "artifact_store/encoding.h"
 #include "artifact_store/tiers.h"
+#include "artifact_store/versions.h"
 
 namespace symphony::pit {
 
@@ -14,16 +16,9 @@ namespace {
 using ipc::ErrorCode;
 using nlohmann::json;
 
-std::string hash_from(const std::string& text, const char* path) {
-  const std::optional<std::string> hash = from_hex(text);
-  if (!hash || hash->size() != Sha256{}.size())
-    throw ParameterError(ipc::invalid_params("It must be 64 hexadecimal digits.", path));
-  return *hash;
-}
-
 /// Where a walk over hashes goes on.
 std::string after_from(const std::optional<std::string>& text) {
-  return text && !text->empty() ? hash_from(*text, "/after") : std::string();
+  return text && !text->empty() ? checked_hash(*text, "/after") : std::string();
 }
 
 json facts_of_versions(Database& database, std::string_view hash) {
@@ -121,13 +116,21 @@ bool undo(Store& store, const Change& change, std::int64_t now_ms) {
   }
 }
 
-/// What a content's bytes are, or why they are not.
-std::optional<std::string> problem_with(const Store& store, std::string_view hash, Tier tier, std::size_t size,
-                                        std::string_view kept) {
+/// What is wrong with a content's bytes.
+std::optional<std::string> problem_with(const Store& store, Database& database, std::string_view hash, Tier tier,
+                                        std::size_t size, std::string_view kept, const std::stop_token& stop) {
   try {
+    if (tier == Tier::chunked) {
+      Sha256Stream bytes;
+      read_parts(store, database, hash, 0, static_cast<std::int64_t>(size), stop,
+                 [&](std::string_view part) { bytes.add(part); });
+      if (view_of(bytes.hash()) != hash) return "Its bytes have another hash.";
+      return std::nullopt;
+    }
     if (view_of(sha256(content_bytes(store, hash, tier, size, kept))) != hash) return "Its bytes have another hash.";
     return std::nullopt;
   } catch (const ParameterError& error) {
+    if (error.error().code == ErrorCode::cancelled) throw;
     return error.error().message;
   }
 }
@@ -201,11 +204,11 @@ json list_contents(Store& store, const messages::StoreContentsParams& asked, std
 
 json move_to_tier(Store& store, const messages::StoreMoveParams& asked, std::int64_t now_ms) {
   const std::optional<Tier> tier = tier_named(asked.tier);
-  if (!tier || *tier == Tier::lost)
+  if (!tier || *tier == Tier::lost || *tier == Tier::chunked)
     throw ParameterError(ipc::invalid_params("\"tier\" must be hot, compressed or archived.", "/tier"));
   std::optional<std::int64_t> unused_since;
   if (asked.unused_since) unused_since = static_cast<std::int64_t>(*asked.unused_since);
-  const Moved moved = move_content(store, hash_from(asked.hash, "/hash"), *tier, unused_since,
+  const Moved moved = move_content(store, checked_hash(asked.hash, "/hash"), *tier, unused_since,
                                    asked.batch.value_or(std::string()), now_ms);
   return {{"changed", moved.changed},
           {"tier", name_of(moved.changed ? moved.to : moved.from)},
@@ -276,6 +279,8 @@ json purge_deleted(Store& store, const messages::StorePurgeParams& asked, const 
     const std::scoped_lock moving(store.moving());
     const Store::Lease lease = store.write();
     const FullSynchronous durable(*lease);
+    // Until this is committed: an upload may have seen a chunk that goes.
+    const auto no_upload = store.uploading().none();
     Transaction transaction(*lease);
     std::string name;
     std::string hash;
@@ -312,7 +317,13 @@ json purge_deleted(Store& store, const messages::StorePurgeParams& asked, const 
       Query state(*lease, "SELECT stored_size FROM content_state WHERE hash=?");
       if (state.bytes(hash).step()) stored = state.integer_at(0);
     }
+    Released chunks;
     if (unused) {
+      if (tier_of(*lease, hash) == Tier::chunked) {
+        release_parts(*lease, hash);
+        if (no_upload) chunks = remove_unused(*lease);
+        stored = chunks.bytes;
+      }
       for (const char* sql : {"DELETE FROM content WHERE hash=?", "DELETE FROM content_state WHERE hash=?",
                               "DELETE FROM stale_change WHERE hash=?"}) {
         Query remove(*lease, sql);
@@ -326,6 +337,7 @@ json purge_deleted(Store& store, const messages::StorePurgeParams& asked, const 
       freed += stored;
       // Also one that a killed process left behind.
       remove_archived(store, hash);
+      tidy_packs(store, chunks.packs);
     }
   }
   return {{"versions", versions}, {"contents", contents}, {"freed_bytes", freed}, {"last", last}};
@@ -355,7 +367,8 @@ json check_contents(Store& store, const messages::StoreCheckParams& asked, const
       }
       hash = query.bytes_at(0);
       tier = static_cast<Tier>(query.integer_at(1));
-      what = problem_with(store, hash, tier, static_cast<std::size_t>(query.integer_at(2)), query.bytes_at(3));
+      what = problem_with(store, *lease, hash, tier, static_cast<std::size_t>(query.integer_at(2)), query.bytes_at(3),
+                          stop);
       if (what) names = names_of(*lease, hash);
     }
     after = hash;
@@ -365,7 +378,7 @@ json check_contents(Store& store, const messages::StoreCheckParams& asked, const
       if (repairing && tier != Tier::archived) remove_archived(store, hash);
       continue;
     }
-    const bool repaired = repairing && repair(store, hash);
+    const bool repaired = repairing && tier != Tier::chunked && repair(store, hash);
     damaged.push_back({{"hash", to_hex(hash)}, {"what", *what}, {"repaired", repaired}, {"names", std::move(names)}});
   }
   return {{"checked", checked}, {"damaged", std::move(damaged)}, {"after", to_hex(after)}, {"last", last}};
@@ -397,6 +410,7 @@ json usage_of(Store& store, std::stop_token stop) {
           {"database_bytes", page * (*lease).scalar("PRAGMA page_count")},
           {"free_bytes", page * (*lease).scalar("PRAGMA freelist_count")},
           {"archive_bytes", archived},
+          {"chunk_bytes", (*lease).scalar("SELECT coalesce(sum(size),0) FROM chunk WHERE pack IS NOT NULL")},
           {"by_tier", std::move(by_tier)}};
 }
 

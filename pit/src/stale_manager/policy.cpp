@@ -11,10 +11,10 @@ namespace {
 
 constexpr std::array<std::string_view, 3> goals = {"compressed", "archived", "deleted"};
 
-/// 0 for hot; what is lost takes no room and can only be deleted.
+/// 0 for hot; what is lost takes no room, what is chunked shares it: both can only be deleted.
 unsigned depth_of(std::string_view tier) {
   if (tier == "compressed") return 1;
-  if (tier == "archived" || tier == "lost") return 2;
+  if (tier == "archived" || tier == "lost" || tier == "chunked") return 2;
   return 0;
 }
 

@@ -147,7 +147,7 @@ Result<std::int64_t> StaleManager::used_bytes() {
   if (answer.has_error()) return answer.error();
   const auto usage = ipc::from_document<store_messages::StoreUsageResult>(*answer);
   if (usage.has_error()) return usage.error();
-  return static_cast<std::int64_t>(usage->database_bytes + usage->archive_bytes) -
+  return static_cast<std::int64_t>(usage->database_bytes + usage->archive_bytes + usage->chunk_bytes) -
          static_cast<std::int64_t>(usage->free_bytes);
 }
 

@@ -22,17 +22,19 @@ class ArtifactStoreTest : public ::testing::Test {
 
   void start(IndexOptions options = {}) {
     store_.reset();
-    store_ = std::make_unique<ArtifactStore>(options);
+    store_ = std::make_unique<ArtifactStore>(options, clock());
     const Result<void> ready = store_->init({{"data_directory", data_.path().string()}});
     ASSERT_TRUE(ready.has_value()) << ready.error().message;
   }
+  virtual const Clock& clock() const { return system_clock(); }
 
   Result<nlohmann::json> call(std::string_view method, const nlohmann::json& params, std::stop_token stop = {}) {
     // As on the bus: what is wrong is refused before the store sees it. And the store keeps the definition's promise.
     const auto interface = ipc::Interface::built_in(store_->id());
     const Result<ipc::Payload> body = interface->check_params(method, params);
     if (body.has_error()) return body.error();
-    Result<nlohmann::json> result = store_->handle_message({method, *body->document_if_held(), std::move(stop)});
+    Result<nlohmann::json> result =
+        store_->handle_message({method, *body->document_if_held(), std::move(stop), sender_, process_});
     if (result.has_value()) {
       const Result<void> promised = interface->check_result(method, *result);
       EXPECT_TRUE(promised.has_value()) << method << ": " << promised.error().message;
@@ -80,6 +82,9 @@ class ArtifactStoreTest : public ::testing::Test {
     throw std::runtime_error("no workspace database");
   }
 
+  /// Who sends what is sent.
+  std::string sender_ = "conductor";
+  std::string process_;
   TemporaryFolder data_;
   TemporaryFolder folder_;
   std::unique_ptr<ArtifactStore> store_;

@@ -1,4 +1,5 @@
 #include <gtest/gtest.h>
+#include <symphony/ipc/path_text.h>
 
 #include "artifact_store/encoding.h"
 #include "artifact_store/parameters.h"
@@ -9,6 +10,44 @@ namespace {
 TEST(Sha256, IsTheStandardsOwn) {
   EXPECT_EQ(to_hex(view_of(sha256("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(to_hex(view_of(sha256(""))), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+}
+
+TEST(Sha256Stream, IsTheSameWhereverTheBytesAreCut) {
+  const std::string bytes = "a text that is cut at every place";
+  for (std::size_t at = 0; at <= bytes.size(); ++at) {
+    Sha256Stream stream;
+    stream.add(bytes.substr(0, at));
+    EXPECT_EQ(stream.hash(), sha256(bytes.substr(0, at)));
+    stream.add(bytes.substr(at));
+    EXPECT_EQ(stream.hash(), sha256(bytes));
+  }
+}
+
+TEST(Utf8Stream, FindsWhatTheWholeIsWhereverItIsCut) {
+  const std::vector<std::string> texts = {"",
+                                          "plain",
+                                          "\u00e9 \u6f22\u5b57 \U0001F3BC.",
+                                          "\U0001F3BC",
+                                          "\xff",
+                                          "a\xc3",
+                                          "\xe0\x80",
+                                          "\xc3(abc",
+                                          "\xed\xa0\x80",
+                                          "\xf4\x90\x80\x80",
+                                          "\x80\x80"
+                                          "b",
+                                          "\xf0\x9f\x8e"};
+  for (const std::string& text : texts) {
+    for (std::size_t first = 0; first <= text.size(); ++first) {
+      for (std::size_t second = first; second <= text.size(); ++second) {
+        Utf8Stream stream;
+        stream.add(text.substr(0, first));
+        stream.add(text.substr(first, second - first));
+        stream.add(text.substr(second));
+        EXPECT_EQ(stream.valid(), ipc::is_valid_utf8(text)) << to_hex(text) << " cut at " << first << ", " << second;
+      }
+    }
+  }
 }
 
 TEST(Hex, RefusesWhatIsNotHexadecimal) {

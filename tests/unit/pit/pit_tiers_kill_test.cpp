@@ -11,7 +11,7 @@
 
 #include <functional>
 
-#include "artifact_store_fixture.h"
+#include "upload_fixture.h"
 
 namespace {
 
@@ -85,7 +85,7 @@ namespace {
 using nlohmann::json;
 using Messages = std::vector<std::pair<std::string, json>>;
 
-class TiersKilled : public ArtifactStoreTest {
+class TiersKilled : public UploadTest {
  protected:
   /// Sends the messages `prepare` gives in a process that dies at its n-th call, for every n there is. `check` is run
   /// on what is left of each.
@@ -99,10 +99,10 @@ class TiersKilled : public ArtifactStoreTest {
       ASSERT_GE(child, 0);
       if (child == 0) {
         fault = {0, call};
-        ArtifactStore store;
+        ArtifactStore store(IndexOptions{}, clock());
         if (store.init({{"data_directory", data_.path().string()}}).has_error()) ::_exit(2);
         for (const auto& [method, params] : messages) {
-          if (store.handle_message({method, params, {}}).has_error()) ::_exit(3);
+          if (store.handle_message({method, params, {}, sender_}).has_error()) ::_exit(3);
         }
         ::_exit(0);
       }
@@ -188,6 +188,55 @@ TEST_F(TiersKilled, AnUndoIsDoneOrCanBeDoneAgain) {
         const json again = ask("store.undo", {{"batch", "b"}});
         EXPECT_EQ(again["left"], 0);
         EXPECT_EQ(ask("artifact.describe", {{"name", "a"}})["tier"], "hot");
+      });
+}
+
+TEST_F(TiersKilled, AnUploadIsThereAsAWholeOrNotAtAll) {
+  const std::string shared = noise(mebibyte, 1);
+  put("other", shared + "other");
+  int round = 0;
+  std::string bytes;
+  kill_everywhere(
+      [&]() -> Messages {
+        bytes = shared + noise(mebibyte + 9, static_cast<unsigned>(++round + 1));
+        return {{"artifact.put_begin", {{"name", "a"}}},
+                {"artifact.put_piece", piece(1, 0, std::string_view(bytes).substr(0, mebibyte))},
+                {"artifact.put_piece", piece(1, mebibyte, std::string_view(bytes).substr(mebibyte, mebibyte))},
+                {"artifact.put_piece", piece(1, 2 * mebibyte, std::string_view(bytes).substr(2 * mebibyte))},
+                {"artifact.put_commit", {{"upload", 1}}}};
+      },
+      [&](bool ended) {
+        const json hash = to_hex(view_of(sha256(bytes)));
+        const bool there = call("artifact.describe", {{"name", "a"}}).has_value();
+        EXPECT_TRUE(there || !ended);
+        if (there) {
+          EXPECT_EQ(read_all(hash), bytes);
+          purge("a", static_cast<int>(version()));
+        }
+        EXPECT_EQ(packs().size(), 1U) << "the other's";
+        EXPECT_EQ(ask("store.usage")["chunk_bytes"], mebibyte + 5);
+      });
+}
+
+TEST_F(TiersKilled, AContentInChunksIsPurgedOrThere) {
+  const std::string shared = noise(mebibyte, 1);
+  const json other = put("other", shared + "other")["hash"];
+  const std::string bytes = shared + noise(mebibyte, 2);
+  const json all = {{"deleted_before_ms", 1ULL << 50U}};
+  kill_everywhere(
+      [&]() -> Messages {
+        put("a", bytes);
+        return {{"store.delete", {{"name", "a"}, {"version", version()}}}, {"store.purge", all}};
+      },
+      [&](bool ended) {
+        if (call("artifact.describe", {{"name", "a"}}).has_value()) {
+          EXPECT_FALSE(ended);
+          EXPECT_EQ(read_all(to_hex(view_of(sha256(bytes)))), bytes);
+          ask("store.delete", {{"name", "a"}, {"version", version()}});
+        }
+        ask("store.purge", all);
+        EXPECT_EQ(ask("store.usage")["chunk_bytes"], mebibyte + 5);
+        EXPECT_EQ(read_all(other), shared + "other");
       });
 }
 

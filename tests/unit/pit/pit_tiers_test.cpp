@@ -334,7 +334,8 @@ TEST_F(Tiers, AStoreOfTheFirstSchemaIsTakenOver) {
   // As the first version of the schema had it.
   sql("DROP TABLE content_state; DROP TABLE artifact_last; DROP TABLE artifact_tag; DROP TABLE artifact_pin; DROP "
       "TABLE artifact_parent; DROP TABLE "
-      "stale_change; DROP INDEX artifact_deleted; ALTER TABLE artifact DROP COLUMN quality; ALTER TABLE artifact DROP "
+      "stale_change; DROP TABLE pack; DROP TABLE chunk; DROP TABLE content_chunk; DROP INDEX artifact_deleted; ALTER "
+      "TABLE artifact DROP COLUMN quality; ALTER TABLE artifact DROP "
       "COLUMN deleted_ms; PRAGMA user_version=1");
   start();
   EXPECT_EQ(status()["error"], nullptr);

@@ -52,6 +52,24 @@ struct ArtifactRef {
       ipc::field("version", &ArtifactRef::version));
 };
 
+/// The version that was stored.
+struct PutResult {
+  std::string name;
+  /// At least 1.
+  std::uint64_t version = 0;
+  /// SHA-256 in hexadecimal. 64 characters.
+  std::string hash;
+  std::uint64_t size = 0;
+  /// False when the content was there already.
+  bool stored = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &PutResult::name),
+      ipc::field("version", &PutResult::version),
+      ipc::field("hash", &PutResult::hash),
+      ipc::field("size", &PutResult::size),
+      ipc::field("stored", &PutResult::stored));
+};
+
 /// What a version's future depends on.
 struct VersionFacts {
   std::string name;
@@ -83,8 +101,8 @@ struct ContentFacts {
   std::string hash;
   std::uint64_t size = 0;
   std::uint64_t stored_size = 0;
-  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
-  /// One of hot, compressed, archived, lost.
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair,
+  /// in chunks beside the database. One of hot, compressed, archived, lost, chunked.
   std::string tier;
   std::uint64_t accessed_ms = 0;
   std::vector<VersionFacts> versions;
@@ -229,22 +247,118 @@ struct ArtifactPutParams {
       ipc::field("quality", &ArtifactPutParams::quality));
 };
 
-/// The result of artifact.put.
-struct ArtifactPutResult {
+using ArtifactPutResult = PutResult;
+
+/// The parameters of artifact.put_begin.
+struct ArtifactPutBeginParams {
+  /// Not empty. At most 1024 bytes.
   std::string name;
+  std::optional<nlohmann::json> metadata;
+  /// What it was made from; they must be there at the end. At most 256 items.
+  std::optional<std::vector<ArtifactRef>> parents;
+  /// At most 32 items.
+  std::optional<std::vector<std::string>> tags;
+  /// 0 to 1.
+  std::optional<double> quality;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("name", &ArtifactPutBeginParams::name),
+      ipc::field("metadata", &ArtifactPutBeginParams::metadata),
+      ipc::field("parents", &ArtifactPutBeginParams::parents),
+      ipc::field("tags", &ArtifactPutBeginParams::tags),
+      ipc::field("quality", &ArtifactPutBeginParams::quality));
+};
+
+/// The result of artifact.put_begin.
+struct ArtifactPutBeginResult {
   /// At least 1.
-  std::uint64_t version = 0;
+  std::uint64_t upload = 0;
+  /// The most a piece may have. At least 1.
+  std::uint64_t piece_bytes = 0;
+  /// So long without a piece, and it is dropped. At least 1.
+  std::uint64_t idle_ms = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("upload", &ArtifactPutBeginResult::upload),
+      ipc::field("piece_bytes", &ArtifactPutBeginResult::piece_bytes),
+      ipc::field("idle_ms", &ArtifactPutBeginResult::idle_ms));
+};
+
+/// The parameters of artifact.put_piece.
+struct ArtifactPutPieceParams {
+  /// At least 1.
+  std::uint64_t upload = 0;
+  /// How many bytes came before.
+  std::uint64_t offset = 0;
+  /// At most 1 MiB once it is decoded. At most 1398104 bytes.
+  std::string content;
+  /// How `content` holds the bytes. One of utf-8, base64.
+  std::optional<std::string> encoding;
+  static constexpr std::string_view encoding_default = "utf-8";
+  static constexpr auto fields = ipc::describe(
+      ipc::field("upload", &ArtifactPutPieceParams::upload),
+      ipc::field("offset", &ArtifactPutPieceParams::offset),
+      ipc::field("content", &ArtifactPutPieceParams::content),
+      ipc::field("encoding", &ArtifactPutPieceParams::encoding));
+};
+
+/// The result of artifact.put_piece.
+struct ArtifactPutPieceResult {
+  /// Bytes so far.
+  std::uint64_t received = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("received", &ArtifactPutPieceResult::received));
+};
+
+/// The parameters of artifact.put_commit.
+struct ArtifactPutCommitParams {
+  /// At least 1.
+  std::uint64_t upload = 0;
+  /// What its hash must be. 64 characters.
+  std::optional<std::string> hash;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("upload", &ArtifactPutCommitParams::upload),
+      ipc::field("hash", &ArtifactPutCommitParams::hash));
+};
+
+using ArtifactPutCommitResult = PutResult;
+
+/// The parameters of artifact.put_abort.
+struct ArtifactPutAbortParams {
+  /// At least 1.
+  std::uint64_t upload = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("upload", &ArtifactPutAbortParams::upload));
+};
+
+/// The parameters of artifact.read.
+struct ArtifactReadParams {
   /// SHA-256 in hexadecimal. 64 characters.
   std::string hash;
-  std::uint64_t size = 0;
-  /// False when the content was there already.
-  bool stored = false;
+  /// At most the size.
+  std::optional<std::uint64_t> offset;
+  static constexpr std::uint64_t offset_default = 0;
+  /// 1 to 1048576.
+  std::optional<std::uint64_t> length;
+  static constexpr std::uint64_t length_default = 1048576;
   static constexpr auto fields = ipc::describe(
-      ipc::field("name", &ArtifactPutResult::name),
-      ipc::field("version", &ArtifactPutResult::version),
-      ipc::field("hash", &ArtifactPutResult::hash),
-      ipc::field("size", &ArtifactPutResult::size),
-      ipc::field("stored", &ArtifactPutResult::stored));
+      ipc::field("hash", &ArtifactReadParams::hash),
+      ipc::field("offset", &ArtifactReadParams::offset),
+      ipc::field("length", &ArtifactReadParams::length));
+};
+
+/// The result of artifact.read.
+struct ArtifactReadResult {
+  /// Of the whole content.
+  std::uint64_t size = 0;
+  std::uint64_t offset = 0;
+  /// In base64; fewer bytes than asked for only at the end.
+  std::string content;
+  /// The content ends with it.
+  bool last = false;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("size", &ArtifactReadResult::size),
+      ipc::field("offset", &ArtifactReadResult::offset),
+      ipc::field("content", &ArtifactReadResult::content),
+      ipc::field("last", &ArtifactReadResult::last));
 };
 
 /// The parameters of artifact.get.
@@ -320,8 +434,8 @@ struct ArtifactDescribeResult {
   std::string hash;
   std::uint64_t size = 0;
   std::uint64_t stored_size = 0;
-  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
-  /// One of hot, compressed, archived, lost.
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair,
+  /// in chunks beside the database. One of hot, compressed, archived, lost, chunked.
   std::string tier;
   std::uint64_t created_ms = 0;
   std::uint64_t accessed_ms = 0;
@@ -468,6 +582,24 @@ struct ArtifactLineageResult {
       ipc::field("truncated", &ArtifactLineageResult::truncated));
 };
 
+/// The parameters of store.holder_gone.
+struct StoreHolderGoneParams {
+  /// Not empty. At most 128 bytes.
+  std::optional<std::string> holder;
+  /// At most 128 bytes.
+  std::optional<std::string> instance;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("holder", &StoreHolderGoneParams::holder),
+      ipc::field("instance", &StoreHolderGoneParams::instance));
+};
+
+/// The result of store.holder_gone.
+struct StoreHolderGoneResult {
+  std::uint64_t dropped = 0;
+  static constexpr auto fields = ipc::describe(
+      ipc::field("dropped", &StoreHolderGoneResult::dropped));
+};
+
 /// The parameters of store.contents.
 struct StoreContentsParams {
   /// The hash of the last one that was seen.
@@ -514,8 +646,8 @@ struct StoreMoveParams {
 struct StoreMoveResult {
   /// False when it is there already, or compressed would not be smaller.
   bool changed = false;
-  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair.
-  /// One of hot, compressed, archived, lost.
+  /// Where the bytes are: in the database as they are, compressed there, compressed in a file, damaged beyond repair,
+  /// in chunks beside the database. One of hot, compressed, archived, lost, chunked.
   std::string tier;
   std::uint64_t stored_before = 0;
   std::uint64_t stored_after = 0;
@@ -639,6 +771,8 @@ struct StoreUsageResult {
   /// Of the database: used again before it grows.
   std::uint64_t free_bytes = 0;
   std::uint64_t archive_bytes = 0;
+  /// Of all chunks, each counted once.
+  std::uint64_t chunk_bytes = 0;
   nlohmann::json by_tier;
   static constexpr auto fields = ipc::describe(
       ipc::field("contents", &StoreUsageResult::contents),
@@ -647,6 +781,7 @@ struct StoreUsageResult {
       ipc::field("database_bytes", &StoreUsageResult::database_bytes),
       ipc::field("free_bytes", &StoreUsageResult::free_bytes),
       ipc::field("archive_bytes", &StoreUsageResult::archive_bytes),
+      ipc::field("chunk_bytes", &StoreUsageResult::chunk_bytes),
       ipc::field("by_tier", &StoreUsageResult::by_tier));
 };
 
@@ -713,6 +848,17 @@ using IndexScanResult = SearchResult;
 namespace method {
 /// Stores the next version of an artifact; durable when it is answered.
 inline constexpr ipc::Method artifact_put{"artifact_store", "artifact.put", true, false};
+/// Begins to put an artifact piece by piece; nobody sees it before artifact.put_commit. It belongs to its sender, and
+/// is dropped with it or when no piece comes for a while.
+inline constexpr ipc::Method artifact_put_begin{"artifact_store", "artifact.put_begin", true, false};
+/// The next piece of the bytes. One waits for the answer before the next is sent.
+inline constexpr ipc::Method artifact_put_piece{"artifact_store", "artifact.put_piece", true, false};
+/// Stores what came as the next version of the artifact; durable when it is answered.
+inline constexpr ipc::Method artifact_put_commit{"artifact_store", "artifact.put_commit", true, false};
+/// Drops what came.
+inline constexpr ipc::Method artifact_put_abort{"artifact_store", "artifact.put_abort", true, false};
+/// A range of a content's bytes, whatever its size.
+inline constexpr ipc::Method artifact_read{"artifact_store", "artifact.read", true, true};
 /// One version of an artifact by its name, the newest unless `version` says which, or the newest one with a hash.
 inline constexpr ipc::Method artifact_get{"artifact_store", "artifact.get", true, true};
 /// Every version of an artifact, the oldest first.
@@ -729,6 +875,8 @@ inline constexpr ipc::Method artifact_pin{"artifact_store", "artifact.pin", true
 inline constexpr ipc::Method artifact_unpin{"artifact_store", "artifact.unpin", true, true};
 /// What a version was made from, or what was made from it, step by step; the nearest first.
 inline constexpr ipc::Method artifact_lineage{"artifact_store", "artifact.lineage", true, true};
+/// Drops the unfinished uploads of an endpoint, or of one of its processes; without a holder all of them.
+inline constexpr ipc::Method store_holder_gone{"artifact_store", "store.holder_gone", true, true};
 /// Contents in the order of their hashes, for those who decide which tier they belong to.
 inline constexpr ipc::Method store_contents{"artifact_store", "store.contents", true, true};
 /// Moves a content to another tier; whoever reads it sees no difference.
