@@ -8,6 +8,7 @@
 #include "artifact_store/catalogue.h"
 #include "artifact_store/encoding.h"
 #include "artifact_store/index_search.h"
+#include "artifact_store/integrity.h"
 #include "artifact_store/live_scan.h"
 #include "artifact_store/upkeep.h"
 

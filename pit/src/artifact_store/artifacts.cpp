@@ -159,7 +159,10 @@ nlohmann::json put_artifact(Store& store, const messages::ArtifactPutParams& par
   const FullSynchronous durable(*lease);
   Transaction transaction(*lease);
   const std::optional<Tier> there = tier_of(*lease, view_of(hash));
-  if (!there || *there == Tier::lost) {
+  // What was lost is back; of a content in chunks the others may be of use to others, and go else.
+  const bool lost = there == Tier::lost || (there == Tier::chunked && !has_chunks(*lease, view_of(hash)));
+  if (!there || lost) {
+    release_parts(*lease, view_of(hash));
     keep_in_row(*lease, view_of(hash), content, ipc::is_valid_utf8(content), now);
   } else {
     note_use(*lease, view_of(hash), now);

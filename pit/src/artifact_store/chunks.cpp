@@ -16,14 +16,6 @@ namespace {
 
 using ipc::ErrorCode;
 
-struct Place {
-  std::int64_t start = 0;
-  std::string chunk;
-  std::int64_t size = 0;
-  std::optional<std::int64_t> pack;
-  std::int64_t at = 0;
-};
-
 [[noreturn]] void damaged(std::string_view content, const Place& place, const std::string& what,
                           const std::filesystem::path& file) {
   nlohmann::json data = {{"hash", to_hex(content)}, {"chunk", to_hex(place.chunk)}};
@@ -31,7 +23,24 @@ struct Place {
   throw ParameterError({ErrorCode::data_corrupted, "The content is damaged: " + what, std::move(data)});
 }
 
-/// The part with the byte at `offset`; nothing behind the end.
+std::vector<std::pair<std::int64_t, std::int64_t>> ranges_of(Database& database, std::int64_t pack) {
+  Query query(database, "SELECT at,size FROM chunk WHERE pack=? ORDER BY at");
+  query.integer(pack);
+  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
+  while (query.step())
+    ranges.emplace_back(query.integer_at(0), query.integer_at(1));
+  return ranges;
+}
+
+void remove_empty_pack(Database& database, std::int64_t pack) {
+  Query remove(database, "DELETE FROM pack WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM chunk WHERE pack=?1)");
+  remove.integer(pack).run();
+}
+
+bool has_unused(Database& database) { return Query(database, "SELECT 1 FROM chunk WHERE refs=0 LIMIT 1").step(); }
+
+}  // namespace
+
 std::optional<Place> part_at(Database& database, std::string_view content, std::int64_t offset) {
   Query query(database,
               "SELECT start,chunk,size,pack,at FROM content_chunk JOIN chunk ON chunk.hash=chunk WHERE content=? AND "
@@ -56,27 +65,22 @@ std::string read_part(const Store& store, std::string_view content, const Place&
   return *std::move(bytes);
 }
 
-std::vector<std::pair<std::int64_t, std::int64_t>> ranges_of(Database& database, std::int64_t pack) {
-  Query query(database, "SELECT at,size FROM chunk WHERE pack=? ORDER BY at");
-  query.integer(pack);
-  std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
-  while (query.step())
-    ranges.emplace_back(query.integer_at(0), query.integer_at(1));
-  return ranges;
-}
-
-void remove_empty_pack(Database& database, std::int64_t pack) {
-  Query remove(database, "DELETE FROM pack WHERE id=?1 AND NOT EXISTS(SELECT 1 FROM chunk WHERE pack=?1)");
-  remove.integer(pack).run();
-}
-
-bool has_unused(Database& database) { return Query(database, "SELECT 1 FROM chunk WHERE refs=0 LIMIT 1").step(); }
-
-}  // namespace
-
 bool has_chunk(Database& database, std::string_view hash) {
   Query query(database, "SELECT 1 FROM chunk WHERE hash=? AND pack IS NOT NULL");
   return query.bytes(hash).step();
+}
+
+bool has_chunks(Database& database, std::string_view content) {
+  Query lost(database,
+             "SELECT 1 FROM content_chunk JOIN chunk ON chunk.hash=chunk WHERE content=? AND pack IS NULL LIMIT 1");
+  return !lost.bytes(content).step();
+}
+
+void move_chunk(Database& database, const Place& place, std::optional<std::int64_t> pack, std::int64_t at) {
+  if (pack) Query(database, "INSERT INTO pack(id) VALUES(?)").integer(*pack).run();
+  Query move(database, "UPDATE chunk SET pack=nullif(?,0), at=? WHERE hash=?");
+  move.integer(pack.value_or(0)).integer(at).bytes(place.chunk).run();
+  if (place.pack) remove_empty_pack(database, *place.pack);
 }
 
 void write_parts(Database& database, std::string_view content, const std::vector<Part>& parts, std::int64_t pack) {
@@ -144,6 +148,15 @@ void tidy_packs(Store& store, const std::vector<std::int64_t>& packs) noexcept {
   } catch (const std::exception&) {
     // What is left is found by the next check that repairs.
   }
+}
+
+std::vector<std::int64_t> packs_of(Store& store) {
+  const Store::Lease lease = store.read();
+  Query query(*lease, "SELECT id FROM pack ORDER BY id");
+  std::vector<std::int64_t> packs;
+  while (query.step())
+    packs.push_back(query.integer_at(0));
+  return packs;
 }
 
 void collect_garbage(Store& store) noexcept {

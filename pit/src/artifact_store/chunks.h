@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,8 +24,28 @@ struct Part {
   std::optional<std::int64_t> at;
 };
 
+/// A part of a content that is kept.
+struct Place {
+  std::int64_t start = 0;
+  std::string chunk;
+  std::int64_t size = 0;
+  /// Nothing when it was found damaged.
+  std::optional<std::int64_t> pack;
+  std::int64_t at = 0;
+};
+
+/// The part with the byte at `offset`; nothing behind the end.
+std::optional<Place> part_at(Database& database, std::string_view content, std::int64_t offset);
+/// Its bytes, compared with its hash. Throws ParameterError (data_corrupted) with the content, the chunk and the file.
+std::string read_part(const Store& store, std::string_view content, const Place& place);
+
 /// Whether the bytes are there. A chunk that was found damaged is not.
 bool has_chunk(Database& database, std::string_view hash);
+/// Whether all chunks of the content are.
+bool has_chunks(Database& database, std::string_view content);
+/// The chunk is somewhere else from now on, or lost. In the transaction of the caller's; then tidy_packs() for where it
+/// was.
+void move_chunk(Database& database, const Place& place, std::optional<std::int64_t> pack, std::int64_t at);
 
 /// The content is these parts from now on. In the transaction of the caller's. `pack` is where the parts are that have
 /// a place; tidy_packs() after the commit, as others may have written the same meanwhile.
@@ -44,6 +65,7 @@ void release_parts(Database& database, std::string_view content);
 Released remove_unused(Database& database);
 /// Gives the disk back what no chunk needs: files, and parts of them. Can be repeated.
 void tidy_packs(Store& store, const std::vector<std::int64_t>& packs) noexcept;
+std::vector<std::int64_t> packs_of(Store& store);
 /// For the end of an upload: collects what nobody refers to, where there is something.
 void collect_garbage(Store& store) noexcept;
 /// For the opening of a store: no upload of an earlier process goes on. Removes what it left.

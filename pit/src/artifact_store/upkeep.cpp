@@ -16,11 +16,6 @@ namespace {
 using ipc::ErrorCode;
 using nlohmann::json;
 
-/// Where a walk over hashes goes on.
-std::string after_from(const std::optional<std::string>& text) {
-  return text && !text->empty() ? checked_hash(*text, "/after") : std::string();
-}
-
 json facts_of_versions(Database& database, std::string_view hash) {
   Query query(database, R"sql(
 SELECT name, version, created_ms, quality,
@@ -116,59 +111,11 @@ bool undo(Store& store, const Change& change, std::int64_t now_ms) {
   }
 }
 
-/// What is wrong with a content's bytes.
-std::optional<std::string> problem_with(const Store& store, Database& database, std::string_view hash, Tier tier,
-                                        std::size_t size, std::string_view kept, const std::stop_token& stop) {
-  try {
-    if (tier == Tier::chunked) {
-      Sha256Stream bytes;
-      read_parts(store, database, hash, 0, static_cast<std::int64_t>(size), stop,
-                 [&](std::string_view part) { bytes.add(part); });
-      if (view_of(bytes.hash()) != hash) return "Its bytes have another hash.";
-      return std::nullopt;
-    }
-    if (view_of(sha256(content_bytes(store, hash, tier, size, kept))) != hash) return "Its bytes have another hash.";
-    return std::nullopt;
-  } catch (const ParameterError& error) {
-    if (error.error().code == ErrorCode::cancelled) throw;
-    return error.error().message;
-  }
-}
-
-/// Puts the bytes back where the index of the workspace has the same text, else says that they are lost.
-bool repair(Store& store, std::string_view hash) {
-  const Store::Lease lease = store.write();
-  const FullSynchronous durable(*lease);
-  Transaction transaction(*lease);
-  std::string found;
-  {
-    Query query(*lease, "SELECT data FROM indexed_text WHERE hash=?");
-    query.bytes(hash);
-    if (query.step() && view_of(sha256(query.bytes_at(0))) == hash) found = query.bytes_at(0);
-  }
-  const bool there = !found.empty();
-  Query data(*lease, "UPDATE content SET data=? WHERE hash=?");
-  data.bytes(found).bytes(hash).run();
-  Query state(*lease, "UPDATE content_state SET tier=?, stored_size=? WHERE hash=?");
-  state.integer(static_cast<int>(there ? Tier::hot : Tier::lost))
-      .integer(static_cast<std::int64_t>(found.size()))
-      .bytes(hash)
-      .run();
-  transaction.commit();
-  return there;
-}
-
-json names_of(Database& database, std::string_view hash) {
-  Query query(database,
-              "SELECT DISTINCT name FROM artifact WHERE hash=? AND deleted_ms IS NULL ORDER BY name LIMIT 100");
-  query.bytes(hash);
-  json names = json::array();
-  while (query.step())
-    names.push_back(query.bytes_at(0));
-  return names;
-}
-
 }  // namespace
+
+std::string after_from(const std::optional<std::string>& text) {
+  return text && !text->empty() ? checked_hash(*text, "/after") : std::string();
+}
 
 json list_contents(Store& store, const messages::StoreContentsParams& asked, std::stop_token stop) {
   const std::string after = after_from(asked.after);
@@ -341,47 +288,6 @@ json purge_deleted(Store& store, const messages::StorePurgeParams& asked, const 
     }
   }
   return {{"versions", versions}, {"contents", contents}, {"freed_bytes", freed}, {"last", last}};
-}
-
-json check_contents(Store& store, const messages::StoreCheckParams& asked, const std::stop_token& stop) {
-  std::string after = after_from(asked.after);
-  const std::uint64_t limit = asked.limit.value_or(messages::StoreCheckParams::limit_default);
-  const bool repairing = asked.repair.value_or(messages::StoreCheckParams::repair_default);
-  std::uint64_t checked = 0;
-  json damaged = json::array();
-  bool last = false;
-  while (checked < limit && !stop.stop_requested()) {
-    const std::scoped_lock moving(store.moving());
-    std::string hash;
-    Tier tier = Tier::hot;
-    std::optional<std::string> what;
-    json names;
-    {
-      const Store::Lease lease = store.read();
-      Query query(*lease,
-                  "SELECT hash,tier,size,data FROM content LEFT JOIN content_state USING(hash) WHERE hash>? ORDER BY "
-                  "hash LIMIT 1");
-      if (!query.bytes(after).step()) {
-        last = true;
-        break;
-      }
-      hash = query.bytes_at(0);
-      tier = static_cast<Tier>(query.integer_at(1));
-      what = problem_with(store, *lease, hash, tier, static_cast<std::size_t>(query.integer_at(2)), query.bytes_at(3),
-                          stop);
-      if (what) names = names_of(*lease, hash);
-    }
-    after = hash;
-    ++checked;
-    if (!what) {
-      // What a killed process left behind.
-      if (repairing && tier != Tier::archived) remove_archived(store, hash);
-      continue;
-    }
-    const bool repaired = repairing && tier != Tier::chunked && repair(store, hash);
-    damaged.push_back({{"hash", to_hex(hash)}, {"what", *what}, {"repaired", repaired}, {"names", std::move(names)}});
-  }
-  return {{"checked", checked}, {"damaged", std::move(damaged)}, {"after", to_hex(after)}, {"last", last}};
 }
 
 json usage_of(Store& store, std::stop_token stop) {

@@ -1,14 +1,19 @@
 #pragma once
-// The store.* methods of docs/pit.md: what the Stale Manager sees and does, and the check of what is kept. Each call is
-// a small piece, so that others come between two.
+// The store.* methods of docs/pit.md: what the Stale Manager sees and does. Each call is a small piece, so that others
+// come between two.
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <stop_token>
+#include <string>
 
 #include "artifact_store/parameters.h"
 #include "artifact_store/store.h"
 
 namespace symphony::pit {
+
+/// Where a walk over hashes goes on. Throws ParameterError.
+std::string after_from(const std::optional<std::string>& text);
 
 /// Each throws ParameterError or DatabaseError.
 nlohmann::json list_contents(Store& store, const messages::StoreContentsParams& asked, std::stop_token stop);
@@ -17,7 +22,6 @@ nlohmann::json delete_version(Store& store, const messages::StoreDeleteParams& a
 nlohmann::json undo_changes(Store& store, const messages::StoreUndoParams& asked, std::int64_t now_ms,
                             const std::stop_token& stop);
 nlohmann::json purge_deleted(Store& store, const messages::StorePurgeParams& asked, const std::stop_token& stop);
-nlohmann::json check_contents(Store& store, const messages::StoreCheckParams& asked, const std::stop_token& stop);
 nlohmann::json usage_of(Store& store, std::stop_token stop);
 
 }  // namespace symphony::pit

@@ -30,13 +30,14 @@ void Upload::add(std::string_view piece) {
   received_ += static_cast<std::int64_t>(piece.size());
   waiting_ += piece;
   while (waiting_.size() - begin_ > most_chunk_bytes)
-    keep_chunk(most_chunk_bytes);
+    keep_chunk();
   waiting_.erase(0, begin_);
   begin_ = 0;
 }
 
-void Upload::keep_chunk(std::size_t size) {
-  const std::string_view bytes = std::string_view(waiting_).substr(begin_, size);
+void Upload::keep_chunk() {
+  const std::string_view rest = std::string_view(waiting_).substr(begin_);
+  const std::string_view bytes = rest.substr(0, first_chunk(rest));
   Part part{sha256(bytes), parts_.empty() ? 0 : parts_.back().start + parts_.back().size,
             static_cast<std::int64_t>(bytes.size()), std::nullopt};
   if (!written_.contains(part.hash)) {
@@ -77,7 +78,8 @@ nlohmann::json Upload::commit(std::optional<std::string_view> expected, std::int
                           {{"path", "/hash"}, {"hash", to_hex(view_of(hash))}, {"size", received_}}});
   }
   const bool chunked = !parts_.empty();
-  if (chunked && begin_ < waiting_.size()) keep_chunk(waiting_.size() - begin_);
+  while (chunked && begin_ < waiting_.size())
+    keep_chunk();
   if (pack_) {
     // The bytes are durable before the database says that they are there.
     if (auto done = pack_->synchronise(); done.has_error()) throw ParameterError(done.error());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "artifact_store/chunks.h"
+#include "artifact_store/cutter.h"
 #include "artifact_store/encoding.h"
 #include "artifact_store/pack_file.h"
 #include "artifact_store/store.h"
@@ -20,10 +21,8 @@ namespace symphony::pit {
 
 /// The largest content there may be.
 inline constexpr std::int64_t most_content_bytes = std::int64_t{1} << 30;
-/// Contents of at most so many bytes are kept in a row, larger ones in chunks of at most so many.
-inline constexpr std::size_t most_chunk_bytes = 1U << 20U;
 
-/// Leaves nothing behind unless it was committed. Holds less than most_chunk_bytes and the last piece. Not thread-safe.
+/// Leaves nothing behind unless it was committed. Holds most_chunk_bytes at most and the last piece. Not thread-safe.
 class Upload {
  public:
   Upload(std::shared_ptr<Store> store, NewVersion version);
@@ -40,8 +39,8 @@ class Upload {
   nlohmann::json commit(std::optional<std::string_view> expected, std::int64_t now_ms);
 
  private:
-  /// Keeps the first bytes of what waits as a chunk.
-  void keep_chunk(std::size_t size);
+  /// Keeps the first chunk of what waits.
+  void keep_chunk();
   void append(Part& part, std::string_view bytes);
 
   const std::shared_ptr<Store> store_;
